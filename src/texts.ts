@@ -1,0 +1,47 @@
+// Every text a person reads, from one catalogue per language: templates/texts/<language>/<file>.json.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Looks a text up: `t('web.open.title')`, `t('web.records.count', { count: 3 })`. `{name}` in the text is replaced by the value;
+ * an entry with `one` and `other` is chosen by `count` (Unicode plural rules). Throws on an unknown key or a missing value: a bug.
+ */
+export type Text = (key: string, values?: Readonly<Record<string, string | number>>) => string
+
+export interface Texts {
+  /** The texts of a language, or of English where it is not spoken here. */
+  in(language: string): Text
+  readonly languages: readonly string[]
+}
+
+type Entry = string | { readonly [key: string]: Entry }
+
+/** Reads all languages below `folder` once. Throws when a file is not JSON. */
+export function loadTexts(folder: string): Texts {
+  const spoken = new Map<string, Text>()
+  for (const language of readdirSync(folder)) spoken.set(language, textsOf(language, readLanguage(join(folder, language))))
+  const english = spoken.get('en')
+  if (!english) throw new Error('no English texts')
+  return { in: (language) => spoken.get(language) ?? english, languages: [...spoken.keys()] }
+}
+
+function readLanguage(folder: string): Record<string, Entry> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+  return Object.fromEntries(files.map((file) => [file.slice(0, -5), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Entry]))
+}
+
+function textsOf(language: string, entries: Record<string, Entry>): Text {
+  const plurals = new Intl.PluralRules(language)
+  return (key, values = {}) => {
+    let entry: Entry | undefined = entries
+    for (const step of key.split('.')) entry = typeof entry === 'object' && Object.hasOwn(entry, step) ? entry[step] : undefined
+    if (typeof entry === 'object') entry = entry[plurals.select(Number(values.count))] ?? entry.other
+    if (typeof entry !== 'string') throw new Error(`no text ${key}`)
+    return entry.replace(/\{(\w+)\}/g, (_whole, name: string) => {
+      const value = values[name]
+      if (value === undefined) throw new Error(`text ${key} wants ${name}`)
+      return String(value)
+    })
+  }
+}
