@@ -1,0 +1,203 @@
+// The environment, read once into a frozen Config. Every variable is optional; a bad value stops the start with one clear line.
+
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { isNetwork } from './networks.js'
+
+export interface Config {
+  /** Folder of the embedded store. */
+  readonly mailboxes: string
+  readonly keyFile: string
+  /** `smtp(s)://user:pass@host:port`; null while trying out (mail goes into a Maildir). */
+  readonly relayUrl: string | null
+  readonly smtp: { readonly host: string; readonly port: number; readonly smtpsPort: number | null }
+  readonly web: { readonly host: string; readonly port: number }
+  /** Origin of the site, without a trailing slash; null: made from the web door's own address once its port is known. */
+  readonly publicUrl: string | null
+  /** Domain of the providers' intake addresses, ASCII. */
+  readonly intakeDomain: string
+  /** Address that notices and receipts come from. */
+  readonly mailFrom: string
+  readonly operator: { readonly name: string; readonly email: string; readonly phone: string; readonly fax: string }
+  /** PEM files of the mail door; null: our own self-signed pair. */
+  readonly mailTls: { readonly cert: string; readonly key: string } | null
+  /** PEM files of the web door; null: plain HTTP, for behind a proxy. */
+  readonly webTls: { readonly cert: string; readonly key: string } | null
+  /** Addresses or networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
+  readonly dkim: { readonly domain: string; readonly selector: string; readonly keyFile: string } | null
+  readonly maxMessageBytes: number
+  readonly packageDays: number
+  /** How long events outlive packages. */
+  readonly eventYears: number
+  /** DNS servers asked for SPF, DKIM and DMARC; null: the system's. */
+  readonly dnsServers: readonly string[] | null
+}
+
+/** A value of the environment that cannot be used. `message` is one line for the operator and never holds the value of a secret. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Variables that a later version will read: set today, they would silently do nothing, so they are refused. */
+const NOT_YET = [
+  ...['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT', 'HEPOEX_CLAMD'],
+  ...['HEPOEX_OIDC_ISSUER', 'HEPOEX_OIDC_CLIENT_ID', 'HEPOEX_OIDC_CLIENT_SECRET'],
+]
+
+const KNOWN = new Set([
+  ...['MAILBOXES', 'KEY_FILE', 'RELAY_URL', 'SMTP_HOST', 'SMTP_PORT', 'SMTPS_PORT', 'WEB_HOST', 'WEB_PORT', 'PUBLIC_URL'],
+  ...['INTAKE_DOMAIN', 'MAIL_FROM', 'OPERATOR_NAME', 'OPERATOR_EMAIL', 'OPERATOR_PHONE', 'OPERATOR_FAX', 'TLS_CERT', 'TLS_KEY'],
+  ...['WEB_TLS_CERT', 'WEB_TLS_KEY', 'TRUSTED_PROXIES', 'DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY', 'MAX_MESSAGE_BYTES'],
+  ...['PACKAGE_DAYS', 'EVENT_YEARS', 'DNS_SERVERS'],
+])
+
+/** Reads the environment. Throws ConfigError at the first value that cannot be used. */
+export function loadConfig(environment: Environment): Config {
+  refuseUnknown(environment)
+  const value = (name: string) => environment[`HEPOEX_${name}`]?.trim() || null
+  const intakeDomain = domain(value, 'INTAKE_DOMAIN', 'intake.localhost')
+  const config: Config = {
+    mailboxes: resolve(value('MAILBOXES') ?? 'mailboxes'),
+    keyFile: resolve(value('KEY_FILE') ?? join(environment.XDG_CONFIG_HOME || join(homedir(), '.config'), 'hepoex', 'service.key')),
+    relayUrl: relayUrl(value),
+    smtp: { host: host(value, 'SMTP_HOST'), port: port(value, 'SMTP_PORT', 2525), smtpsPort: value('SMTPS_PORT') ? port(value, 'SMTPS_PORT', 0) : null },
+    web: { host: host(value, 'WEB_HOST'), port: port(value, 'WEB_PORT', 8080) },
+    publicUrl: publicUrl(value),
+    intakeDomain,
+    mailFrom: address(value, 'MAIL_FROM', `postbox@${intakeDomain}`),
+    operator: {
+      name: oneLine(value, 'OPERATOR_NAME', 'Health Postbox Express'),
+      email: value('OPERATOR_EMAIL') ? address(value, 'OPERATOR_EMAIL', '') : '',
+      phone: oneLine(value, 'OPERATOR_PHONE', ''),
+      fax: oneLine(value, 'OPERATOR_FAX', ''),
+    },
+    mailTls: pair(value, 'TLS_CERT', 'TLS_KEY'),
+    webTls: pair(value, 'WEB_TLS_CERT', 'WEB_TLS_KEY'),
+    trustedProxies: list(value, 'TRUSTED_PROXIES', isNetwork, 'an address or network such as 10.0.0.0/8'),
+    dkim: dkim(value),
+    maxMessageBytes: whole(value, 'MAX_MESSAGE_BYTES', 52_428_800, 65_536, 268_435_456),
+    packageDays: whole(value, 'PACKAGE_DAYS', 30, 1, 3650),
+    eventYears: whole(value, 'EVENT_YEARS', 6, 1, 100),
+    dnsServers: value('DNS_SERVERS') ? list(value, 'DNS_SERVERS', isServer, 'an address, or address:port') : null,
+  }
+  refuseTryingOutInPublic(config)
+  return Object.freeze(config)
+}
+
+type Value = (name: string) => string | null
+
+function refuse(name: string, problem: string): never {
+  throw new ConfigError(`HEPOEX_${name} ${problem}`)
+}
+
+function refuseUnknown(environment: Environment): void {
+  for (const name of Object.keys(environment).filter((each) => each.startsWith('HEPOEX_') && environment[each]?.trim())) {
+    if (NOT_YET.includes(name)) throw new ConfigError(`${name} is not supported by this version: unset it`)
+    if (!KNOWN.has(name.slice(7))) throw new ConfigError(`${name} is not a setting of this service: unset it, or check its spelling`)
+  }
+}
+
+function whole(value: Value, name: string, otherwise: number, least: number, most: number): number {
+  const text = value(name)
+  if (text === null) return otherwise
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  if (!(number >= least && number <= most)) refuse(name, `must be a whole number from ${least} to ${most}`)
+  return number
+}
+
+/** 0 lets the system choose a free port. */
+function port(value: Value, name: string, otherwise: number): number {
+  return whole(value, name, otherwise, 0, 65_535)
+}
+
+function host(value: Value, name: string): string {
+  const text = value(name) ?? '127.0.0.1'
+  if (!/^[A-Za-z0-9.:_-]{1,253}$/.test(text)) refuse(name, 'must be an address or host name to listen on, such as 127.0.0.1 or ::')
+  return text
+}
+
+function domain(value: Value, name: string, otherwise: string): string {
+  const text = (value(name) ?? otherwise).toLowerCase()
+  if (!/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/.test(text)) {
+    refuse(name, 'must be a domain name in ASCII, such as intake.example.org')
+  }
+  return text
+}
+
+function address(value: Value, name: string, otherwise: string): string {
+  const text = value(name) ?? otherwise
+  if (!/^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$/.test(text)) refuse(name, 'must be an e-mail address such as postbox@example.org')
+  return text
+}
+
+function oneLine(value: Value, name: string, otherwise: string): string {
+  const text = value(name) ?? otherwise
+  if (/\p{Cc}/u.test(text) || text.length > 200) refuse(name, 'must be one line of at most 200 characters')
+  return text
+}
+
+function list(value: Value, name: string, isGood: (item: string) => boolean, shape: string): string[] {
+  const items = (value(name) ?? '').split(/[\s,]+/).filter(Boolean)
+  if (!items.every(isGood)) refuse(name, `must be a list, parted by commas, each ${shape}`)
+  return items
+}
+
+function isServer(item: string): boolean {
+  return isNetwork(item.replace(/^\[(.+)\](:\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1')) && !item.includes('/')
+}
+
+function url(value: Value, name: string, protocols: readonly string[], shape: string): URL | null {
+  const text = value(name)
+  if (text === null) return null
+  const parsed = URL.canParse(text) ? new URL(text) : null
+  if (!parsed || !protocols.includes(parsed.protocol) || !parsed.hostname) refuse(name, `must look like ${shape}`)
+  return parsed
+}
+
+function relayUrl(value: Value): string | null {
+  const shape = 'smtp://user:password@host:port or smtps://…'
+  const parsed = url(value, 'RELAY_URL', ['smtp:', 'smtps:'], shape)
+  if (parsed && ((parsed.pathname !== '' && parsed.pathname !== '/') || parsed.hash)) refuse('RELAY_URL', `must look like ${shape}`)
+  return parsed ? value('RELAY_URL') : null
+}
+
+function publicUrl(value: Value): string | null {
+  const parsed = url(value, 'PUBLIC_URL', ['http:', 'https:'], 'https://postbox.example.org')
+  if (parsed && (parsed.pathname !== '/' || parsed.search || parsed.hash || parsed.username)) {
+    refuse('PUBLIC_URL', 'must be an origin only, such as https://postbox.example.org, without a path')
+  }
+  return parsed?.origin ?? null
+}
+
+function pair(value: Value, certName: string, keyName: string): { cert: string; key: string } | null {
+  const [cert, key] = [value(certName), value(keyName)]
+  if (cert === null && key === null) return null
+  if (cert === null || key === null) refuse(cert === null ? certName : keyName, 'is missing: certificate and key go together, both paths of PEM files')
+  return { cert: resolve(cert), key: resolve(key) }
+}
+
+function dkim(value: Value): Config['dkim'] {
+  const names = ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY']
+  const missing = names.filter((name) => value(name) === null)
+  if (missing.length === names.length) return null
+  if (missing[0]) refuse(missing[0], 'is missing: domain, selector and key file go together')
+  return { domain: domain(value, 'DKIM_DOMAIN', ''), selector: domain(value, 'DKIM_SELECTOR', ''), keyFile: resolve(value('DKIM_KEY') ?? '') }
+}
+
+/** Without a relay codes lie in a folder in the clear: fine on one's own machine, never where others can reach it. */
+function refuseTryingOutInPublic(config: Config): void {
+  if (config.relayUrl !== null) return
+  const hosts = { SMTP_HOST: config.smtp.host, WEB_HOST: config.web.host, PUBLIC_URL: config.publicUrl ? new URL(config.publicUrl).hostname : 'localhost' }
+  for (const [name, given] of Object.entries(hosts)) {
+    if (!isLoopbackHost(given)) refuse(name, 'names a host others can reach, so HEPOEX_RELAY_URL must be set: without a relay, codes are kept in a local folder in the clear')
+  }
+}
+
+/** Whether a host name or address means this machine only. */
+export function isLoopbackHost(name: string): boolean {
+  const bare = name.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+  return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare)
+}
