@@ -1,0 +1,87 @@
+// What the account pages may ask for: signing in by mail, the secret question, and its reset.
+
+import type { QuestionProblem } from './quality.js'
+
+export type Role = 'consumer' | 'admin'
+
+/** Her state as the profile page shows it. Times in ms since the epoch. */
+export interface Account {
+  readonly role: Role
+  readonly id: string
+  /** Canonical. */
+  readonly address: string
+  readonly language: string
+  /** Always `unset` for an admin. */
+  readonly question: 'unset' | 'set'
+  /** `frozen`: only a reset leads on. */
+  readonly answerState: 'ok' | 'locked' | 'frozen'
+  /** Once `effectiveAt` has passed, finishReset takes a new question. */
+  readonly reset: { readonly effectiveAt: number } | null
+}
+
+/** The same whoever asks: `sent` says nothing about whether a mail went out. */
+export type AskOutcome = { readonly kind: 'sent' } | { readonly kind: 'not-an-address' } | { readonly kind: 'wait'; readonly until: number }
+
+/** `over`: used, too old, tried too often, or asked for in another browser. Ask for a new mail. */
+export type SignInOutcome =
+  | { readonly kind: 'signed-in'; readonly session: string; readonly role: Role }
+  | { readonly kind: 'wrong'; readonly triesLeft: number }
+  | { readonly kind: 'over' }
+
+export interface QuestionForm {
+  readonly question: string
+  readonly answer: string
+  readonly again: string
+  readonly presentAnswer?: string
+}
+
+/** Texts for the problems' reasons are in the catalogue; the reasons are listed in quality.ts. */
+export type SetOutcome =
+  | { readonly kind: 'set' }
+  | { readonly kind: 'problems'; readonly problems: readonly QuestionProblem[] }
+  | { readonly kind: 'locked' | 'frozen' | 'signed-out' | 'busy' }
+  | { readonly kind: 'wait'; readonly until: number }
+
+/** `unset`: there is no answer to reset yet, she can set one at once. */
+export type ResetOutcome = { readonly kind: 'started'; readonly effectiveAt: number } | { readonly kind: 'signed-out' | 'unset' }
+
+export interface AccountsDesk {
+  /**
+   * Mails a link and an 8-character code, if allowed. `browser` is a random id kept in the asking browser's cookie; the code works
+   * there only. `peer` is the visitor's address in text form, `language` the page's.
+   */
+  askSignIn(address: string, browser: string, peer: string, language: string, role?: Role): Promise<AskOutcome>
+  byCode(code: string, browser: string, address: string, peer: string): Promise<SignInOutcome>
+  /** From a POST only: a GET of the link shows a button (mail scanners follow links). */
+  byLink(token: string): Promise<SignInOutcome>
+  /** Counts as activity. Null: no such session, or it is over. */
+  account(session: string): Promise<Account | null>
+  signOut(session: string): Promise<void>
+  /** The first question needs no present answer; every later one does, and a wrong one counts like any try. */
+  setQuestion(session: string, form: QuestionForm): Promise<SetOutcome>
+  /** Starts the 72 hours, or says when those already running end. Her mail is refused for the time being. */
+  startReset(session: string): Promise<ResetOutcome>
+  /** By the token of a mailed link (from a POST only) or by a session. False: there was nothing to cancel. */
+  cancelReset(tokenOrSession: string): Promise<boolean>
+  /** `wait` before the 72 hours are over. Without a reset it is setQuestion. */
+  finishReset(session: string, form: QuestionForm): Promise<SetOutcome>
+}
+
+/** Paths of the links in account mails. Each is a page with a button: a GET acts on nothing. */
+export interface AccountLinks {
+  /** `/sign-in/link/TOKEN` */
+  signIn(token: string): string
+  /** `/cancel-reset/TOKEN` */
+  cancelReset(token: string): string
+  /** `/sign-in` */
+  readonly signInPage: string
+}
+
+/** @param publicUrl without a trailing slash. */
+export function accountLinks(publicUrl: string): AccountLinks {
+  return {
+    signIn: (token) => `${publicUrl}/sign-in/link/${token}`,
+    cancelReset: (token) => `${publicUrl}/cancel-reset/${token}`,
+    signInPage: `${publicUrl}/sign-in`,
+  }
+}
