@@ -10,13 +10,16 @@ export interface Transaction {
   readonly peer: Peer
   /** The reverse-path; '' is the null reverse-path. */
   readonly mailFrom: string
-  /** Bytes of the memory budget that `release` gives back. */
+  /** Bytes of the memory budget that `release` gives back. The door keeps an eighth and 64 KiB more at most: SIZE is an estimate. */
   readonly reservedBytes: number
   /** The one intake address, null before RCPT was accepted. Set by `rcpt`. */
   rcptTo: string | null
 }
 
-/** Why the door itself gave up on a message's bytes. */
+/**
+ * Why the door itself gave up on a message's bytes. `bare-line-end`: a CR or LF alone, a NUL, or dot-stuffed lines by the hundred
+ * thousand; `no-memory`: more bytes than the transaction reserved; `deadline`: too slow.
+ */
 export type DataRefusal = 'message-too-big' | 'bare-line-end' | 'no-memory' | 'deadline'
 
 export interface MailDoor {
