@@ -1,0 +1,60 @@
+// One database, two ways in: many readers, and one writer whose transactions take the write lock at their start.
+// Queries keep to what PostgreSQL understands too: text ids, times as integer milliseconds, JSON as text, bytes as Buffer.
+
+import type { Knex } from 'knex'
+import { toStoreError } from './errors.js'
+import { migrate } from './migrations/index.js'
+import { ensurePrivateFile, SQLITE_NOW, sqlitePool } from './sqlite.js'
+
+export interface Database {
+  /** For reading alone: a write through it is refused. */
+  readonly read: Knex
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it throws, and what it threw is thrown on.
+   * Throws StoreError when the commit failed: then it is not known whether the rows are there.
+   */
+  write<T>(work: (trx: Knex) => Promise<T>): Promise<T>
+  /** SQL expression: database time in integer milliseconds. Leases of several processes are compared by it alone. */
+  readonly nowSql: string
+  close(): Promise<void>
+}
+
+/**
+ * Opens the SQLite file, made 0600 when missing, and brings its tables up to date; safe when two processes do so at once.
+ * Throws StoreError; failure `settings` means that a setting our durability rests on is not in force.
+ */
+export async function openDatabase(options: { file: string }): Promise<Database> {
+  await ensurePrivateFile(options.file)
+  const writer = sqlitePool(options.file, 'writer')
+  const read = sqlitePool(options.file, 'reader')
+  const close = async (): Promise<void> => {
+    await read.destroy()
+    await writer.destroy()
+  }
+  const database: Database = { read, nowSql: SQLITE_NOW, close, write: (work) => inTransaction(writer, work) }
+  try {
+    await database.write(migrate)
+    await read.raw('SELECT 1')
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return database
+}
+
+async function inTransaction<T>(writer: Knex, work: (trx: Knex) => Promise<T>): Promise<T> {
+  let thrown: { error: unknown } | undefined
+  try {
+    return await writer.transaction(async (trx) => {
+      try {
+        return await work(trx)
+      } catch (error) {
+        thrown = { error }
+        throw error
+      }
+    })
+  } catch (error) {
+    // What the work threw counts, also when the roll back failed after it.
+    throw thrown ? thrown.error : toStoreError(error)
+  }
+}
