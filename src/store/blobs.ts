@@ -1,0 +1,228 @@
+// Sealed packages as files. put() returns only once the bytes and the name of the file are on the disk.
+
+import { randomUUID } from 'node:crypto'
+import * as nodeFiles from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface Blobs {
+  /**
+   * Stores the bytes under a new random key; durable when it resolves. On any failure nothing is left behind: throws BlobError,
+   * or what the source threw.
+   */
+  put(source: AsyncIterable<Buffer>): Promise<{ key: string; bytes: number }>
+  /** Throws BlobMissingError. The caller closes what it opened. */
+  open(key: string): Promise<SealedBlob>
+  /** Also resolves when there is no such blob. */
+  delete(key: string): Promise<void>
+  /** Every blob, in no order. One that goes meanwhile may be left out. */
+  list(): AsyncIterable<{ key: string; modifiedAt: number }>
+  /** Bytes that may still be written. */
+  freeBytes(): Promise<number>
+  /** Removes what an interrupted put() left, last written more than `olderThanMs` milliseconds ago. Returns how many. */
+  sweepTemporary(olderThanMs: number): Promise<number>
+}
+
+export interface SealedBlob {
+  readonly size: number
+  /** Exactly `length` bytes from `offset`. Throws BlobError `SHORT` when the file has fewer. */
+  read(offset: number, length: number): Promise<Buffer>
+  close(): Promise<void>
+}
+
+/** Reading or writing a blob failed. `code` is the system's word (`ENOSPC`, `EIO` …) or `SHORT`. */
+export class BlobError extends Error {
+  override name = 'BlobError'
+  readonly code: string
+
+  constructor(doing: string, code: string) {
+    super(`${doing}: ${code}`)
+    this.code = code
+  }
+}
+
+/** There is no blob under this key. */
+export class BlobMissingError extends Error {
+  override name = 'BlobMissingError'
+  readonly code = 'MISSING'
+
+  constructor() {
+    super('no such blob')
+  }
+}
+
+/** The file functions in use; a test hands in ones that fail. */
+export type Files = Pick<typeof nodeFiles, 'mkdir' | 'open' | 'opendir' | 'rename' | 'stat' | 'statfs' | 'unlink'>
+
+const KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const GATHER = 1024 * 1024
+
+/** Blobs below `folder` (made 0700 when missing), in sub-folders named by the first two characters of the key. */
+export async function folderBlobs(folder: string, files: Files = nodeFiles): Promise<Blobs> {
+  const temporary = join(folder, 'temporary')
+  await files.mkdir(temporary, { recursive: true, mode: 0o700 })
+  await syncFolder(files, folder)
+  const place = (key: string): string => join(folder, key.slice(0, 2))
+  return {
+    put: (source) => put(files, source, { folder, temporary, place }),
+    open: async (key) => openBlob(files, key, place),
+    delete: async (key) => {
+      if (!KEY.test(key)) return
+      if (await unlinkIfThere(files, join(place(key), key))) await syncFolder(files, place(key))
+    },
+    list: () => list(files, folder),
+    freeBytes: async () => {
+      const about = await files.statfs(folder)
+      return about.bavail * about.bsize
+    },
+    sweepTemporary: (olderThanMs) => sweep(files, temporary, olderThanMs),
+  }
+}
+
+interface Places {
+  readonly folder: string
+  readonly temporary: string
+  place(key: string): string
+}
+
+async function put(files: Files, source: AsyncIterable<Buffer>, places: Places): Promise<{ key: string; bytes: number }> {
+  const key = randomUUID()
+  const draft = join(places.temporary, key)
+  const home = places.place(key)
+  const final = join(home, key)
+  let at = draft
+  try {
+    const bytes = await writeDraft(files, draft, source)
+    await attempt('placing blob', async () => {
+      if (await files.mkdir(home, { recursive: true, mode: 0o700 })) await syncFolder(files, places.folder)
+      await files.rename(draft, final)
+      at = final
+      await syncFolder(files, home)
+    })
+    return { key, bytes }
+  } catch (error) {
+    // After a failed fsync Linux may call the next one good although the bytes are lost: it is never tried again on this file.
+    await unlinkIfThere(files, at).catch(() => false)
+    throw error
+  }
+}
+
+async function writeDraft(files: Files, draft: string, source: AsyncIterable<Buffer>): Promise<number> {
+  const handle = await attempt('making blob', () => files.open(draft, 'wx', 0o600))
+  let bytes = 0
+  try {
+    for await (const piece of gathered(source)) {
+      await attempt('writing blob', () => writeWhole(handle, piece))
+      bytes += piece.length
+    }
+    await attempt('syncing blob', () => handle.sync())
+  } finally {
+    await handle.close().catch(() => {})
+  }
+  return bytes
+}
+
+/** A write may take less than it was given. */
+async function writeWhole(handle: nodeFiles.FileHandle, bytes: Buffer): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten
+}
+
+/** The same bytes in pieces of about 1 MiB: each write is a round trip to the thread pool. */
+async function* gathered(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = []
+  let length = 0
+  for await (const chunk of source) {
+    waiting.push(chunk)
+    length += chunk.length
+    if (length < GATHER) continue
+    yield waiting.length === 1 ? chunk : Buffer.concat(waiting, length)
+    waiting = []
+    length = 0
+  }
+  if (length > 0) yield Buffer.concat(waiting, length)
+}
+
+async function openBlob(files: Files, key: string, place: Places['place']): Promise<SealedBlob> {
+  if (!KEY.test(key)) throw new BlobMissingError()
+  const handle = await files.open(join(place(key), key), 'r').catch((error: unknown) => {
+    throw codeOf(error) === 'ENOENT' ? new BlobMissingError() : new BlobError('opening blob', codeOf(error))
+  })
+  let size: number
+  try {
+    size = (await handle.stat()).size
+  } catch (error) {
+    await handle.close().catch(() => {})
+    throw new BlobError('opening blob', codeOf(error))
+  }
+  return { size, read: (offset, length) => readWhole(handle, offset, length), close: () => handle.close() }
+}
+
+async function readWhole(handle: nodeFiles.FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length)
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await attempt('reading blob', () => handle.read(bytes, done, length - done, offset + done))
+    if (bytesRead === 0) throw new BlobError('reading blob', 'SHORT')
+    done += bytesRead
+  }
+  return bytes
+}
+
+async function* list(files: Files, folder: string): AsyncGenerator<{ key: string; modifiedAt: number }> {
+  for await (const place of await files.opendir(folder)) {
+    if (!place.isDirectory() || !/^[0-9a-f]{2}$/.test(place.name)) continue
+    for await (const entry of await files.opendir(join(folder, place.name))) {
+      if (!KEY.test(entry.name)) continue
+      const about = await statIfThere(files, join(folder, place.name, entry.name))
+      if (about) yield { key: entry.name, modifiedAt: about.mtimeMs }
+    }
+  }
+}
+
+async function sweep(files: Files, temporary: string, olderThanMs: number): Promise<number> {
+  const before = Date.now() - olderThanMs
+  let removed = 0
+  for await (const entry of await files.opendir(temporary)) {
+    const about = await statIfThere(files, join(temporary, entry.name))
+    if (about && about.mtimeMs < before && (await unlinkIfThere(files, join(temporary, entry.name)))) removed++
+  }
+  return removed
+}
+
+async function statIfThere(files: Files, path: string): Promise<{ mtimeMs: number } | null> {
+  return files.stat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null
+    throw new BlobError('looking at blob', codeOf(error))
+  })
+}
+
+async function unlinkIfThere(files: Files, path: string): Promise<boolean> {
+  return files.unlink(path).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false
+      throw new BlobError('removing blob', codeOf(error))
+    },
+  )
+}
+
+async function syncFolder(files: Files, folder: string): Promise<void> {
+  const handle = await files.open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The system's errors name paths; only their code goes on. */
+async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof BlobError ? error : new BlobError(doing, codeOf(error))
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
+  return typeof code === 'string' ? code : 'unknown'
+}
