@@ -1,0 +1,62 @@
+// The intake log: one row for each message that came to the door, whatever became of it. No subject, no file name, no content.
+
+import type { Knex } from 'knex'
+import { fromColumns, toColumns } from './rows.js'
+
+export interface Intake {
+  /** Intake number; unique. */
+  readonly number: string
+  readonly at: number
+  readonly providerId: string | null
+  readonly consumerId: string | null
+  readonly outcome: 'accepted' | 'held' | 'rejected' | 'deferred'
+  /** A closed word. */
+  readonly reason: string
+  readonly replyCode: number
+  readonly enhancedCode: string
+  readonly replyText: string
+  readonly bytes: number
+  readonly documents: number
+  readonly peer: string
+  readonly tls: string | null
+  /** How the sender was known: `password`, `network`, `spf`, `dkim` …; null: not known. */
+  readonly how: string | null
+  readonly consumerMasked: string | null
+  readonly intakeAddress: string | null
+  readonly durationMs: number
+  readonly packageId: string | null
+}
+
+/** Where a page begins: after this row of the page before. */
+export interface IntakePosition {
+  readonly at: number
+  readonly number: string
+}
+
+export interface Intakes {
+  /** Throws StoreError (`duplicate`) when the number exists. */
+  append(row: Intake): Promise<void>
+  byNumber(number: string): Promise<Intake | null>
+  /** Newest first. For the next page give `at` and `number` of the last row: rows that come meanwhile shift nothing. */
+  page(options: { before?: IntakePosition | undefined; limit: number }): Promise<Intake[]>
+}
+
+export function intakesTable(knex: Knex): Intakes {
+  return {
+    append: async (row) => {
+      await knex('intakes').insert(toColumns(row))
+    },
+    byNumber: async (number) => {
+      const row = await knex('intakes').where({ number }).first()
+      return row ? fromColumns<Intake>(row) : null
+    },
+    page: async ({ before, limit }) => {
+      const query = knex('intakes').orderBy('at', 'desc').orderBy('number', 'desc').limit(limit)
+      if (before)
+        query.where((older) =>
+          older.where('at', '<', before.at).orWhere((same) => same.where('at', before.at).where('number', '<', before.number)),
+        )
+      return (await query).map((row) => fromColumns<Intake>(row))
+    },
+  }
+}

@@ -1,0 +1,119 @@
+// Sealed packages. A code that was mailed stops working only by expiry or by a human act that is on record: so a row leaves
+// `sealed` and `sent` through `end` and `endGroup` alone, never by a clean-up or a doubt.
+
+import type { Knex } from 'knex'
+import { fromColumns, toColumns } from './rows.js'
+
+/** `sealed`: stored, and it is not known whether its code went out. `sent`: the relay took the notice. The others have ended. */
+export type PackageState = 'sealed' | 'sent' | EndState
+export type EndState = 'undeliverable' | 'recalled' | 'deleted' | 'expired' | 'not-mine'
+
+export interface PackageRow {
+  readonly id: string
+  /** Canonical package number; unique. */
+  readonly number: string
+  /** Shared by a package and its twins: same documents, provider and consumer. */
+  readonly groupId: string
+  readonly consumerId: string
+  readonly providerId: string
+  readonly intakeNumber: string
+  /** Version of question and answer it was sealed under. */
+  readonly answerVersion: number
+  readonly salt: Buffer
+  readonly verifier: Buffer
+  readonly pepperId: string
+  readonly state: PackageState
+  /** Null once the blob is gone. */
+  readonly blobKey: string | null
+  /** Of the sealed file. */
+  readonly bytes: number
+  readonly documents: number
+  readonly receivedAt: number
+  readonly sealedAt: number
+  readonly sentAt: number | null
+  readonly expiresAt: number
+  readonly firstOpenedAt: number | null
+  readonly lastOpenedAt: number | null
+  readonly endedAt: number | null
+}
+
+export interface Packages {
+  /** Throws StoreError (`duplicate`) when id or number exist. */
+  add(row: PackageRow): Promise<void>
+  byId(id: string): Promise<PackageRow | null>
+  byNumber(number: string): Promise<PackageRow | null>
+  /** A package and its twins in every state, oldest first. */
+  inGroup(groupId: string): Promise<PackageRow[]>
+  /** Its code went out. True only when it was `sealed` until now; whoever holds the claim does not matter. */
+  markSent(id: string, at: number): Promise<boolean>
+  /** Ends a live package. The caller deletes the blob after the commit, then calls dropBlob. Null: it was not live. */
+  end(id: string, state: EndState, at: number): Promise<{ blobKey: string | null } | null>
+  /** Ends every live package of the group. */
+  endGroup(groupId: string, state: EndState, at: number): Promise<Array<{ id: string; blobKey: string | null }>>
+  /** Notes an opening of a live package. `first` is true for one caller only. */
+  noteOpened(id: string, at: number): Promise<{ first: boolean }>
+  /** Live packages past their expiry, the longest past first. */
+  expiring(now: number, limit: number): Promise<PackageRow[]>
+  /** Ended packages whose blob was not dropped yet: a crash came between. */
+  leftovers(limit: number): Promise<PackageRow[]>
+  /** Every blob key a row names, in whatever state. A blob not among them, older than any live claim, is an orphan. */
+  blobKeys(): AsyncIterable<string>
+  /** The blob of an ended package is gone. False for a live one: its row keeps naming the blob. */
+  dropBlob(id: string): Promise<boolean>
+  /** Forgets packages that ended before that time and have no blob any more. Returns how many. */
+  forget(endedBefore: number): Promise<number>
+}
+
+const LIVE: readonly PackageState[] = ['sealed', 'sent']
+const PAGE = 1000
+
+export function packagesTable(knex: Knex): Packages {
+  const table = () => knex('packages')
+  const live = () => table().whereIn('state', LIVE)
+  return {
+    add: async (row) => {
+      await table().insert(toColumns(row))
+    },
+    byId: async (id) => rowOrNull(await table().where({ id }).first()),
+    byNumber: async (number) => rowOrNull(await table().where({ number }).first()),
+    inGroup: async (groupId) => rows(await table().where({ group_id: groupId }).orderBy('sealed_at').orderBy('id')),
+    markSent: async (id, at) => (await table().where({ id, state: 'sealed' }).update({ state: 'sent', sent_at: at })) > 0,
+    end: async (id, state, at) => {
+      const ended = await live().where({ id }).update({ state, ended_at: at }).returning(['blob_key'])
+      return ended[0] ? { blobKey: ended[0].blob_key } : null
+    },
+    endGroup: async (groupId, state, at) => {
+      const ended = await live().where({ group_id: groupId }).update({ state, ended_at: at }).returning(['id', 'blob_key'])
+      return ended.map((row) => fromColumns<{ id: string; blobKey: string | null }>(row))
+    },
+    noteOpened: async (id, at) => {
+      const first = await live().where({ id }).whereNull('first_opened_at').update({ first_opened_at: at, last_opened_at: at })
+      if (first === 0) await live().where({ id }).update({ last_opened_at: at })
+      return { first: first > 0 }
+    },
+    expiring: async (now, limit) => rows(await live().where('expires_at', '<=', now).orderBy('expires_at').limit(limit)),
+    leftovers: async (limit) => rows(await table().whereNotNull('ended_at').whereNotNull('blob_key').orderBy('ended_at').limit(limit)),
+    blobKeys: () => blobKeys(knex),
+    dropBlob: async (id) => (await table().where({ id }).whereNotIn('state', LIVE).update({ blob_key: null })) > 0,
+    forget: async (endedBefore) => table().where('ended_at', '<', endedBefore).whereNull('blob_key').delete(),
+  }
+}
+
+/** By id from page to page: rows that come meanwhile may be left out, rows that stay are not. */
+async function* blobKeys(knex: Knex): AsyncGenerator<string> {
+  for (let after = ''; ; ) {
+    const page = await knex('packages').where('id', '>', after).orderBy('id').limit(PAGE).select('id', 'blob_key')
+    for (const row of page) if (row.blob_key !== null) yield row.blob_key
+    const last = page.at(-1)
+    if (!last || page.length < PAGE) return
+    after = last.id
+  }
+}
+
+function rows(found: Array<Record<string, unknown>>): PackageRow[] {
+  return found.map((row) => fromColumns<PackageRow>(row))
+}
+
+function rowOrNull(row: Record<string, unknown> | undefined): PackageRow | null {
+  return row ? fromColumns<PackageRow>(row) : null
+}

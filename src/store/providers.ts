@@ -1,0 +1,75 @@
+// Who may send records, and how we know that it is them.
+
+import type { Knex } from 'knex'
+import { DuplicateError, StoreError } from './errors.js'
+import { fromColumns, fromJson, toColumns, toJson } from './rows.js'
+
+export type ProviderState = 'active' | 'suspended'
+
+export interface Provider {
+  readonly id: string
+  /** Local part of its intake address; unique. */
+  readonly slug: string
+  readonly name: string
+  readonly state: ProviderState
+  /** The ways this provider may prove itself; one is enough. */
+  readonly auth: ReadonlyArray<'dmarc' | 'password' | 'network'>
+  /** Canonical addresses, or domains like `example.org`. */
+  readonly senders: readonly string[]
+  /** CIDR blocks, for `network`. */
+  readonly networks: readonly string[]
+  /** Where receipts go; null: to the reverse-path. */
+  readonly receiptsTo: string | null
+  /** What happens to a message whose consumer is not known for sure. */
+  readonly unmatched: 'reject' | 'hold'
+  /** Unique. Null without `password`. */
+  readonly smtpUser: string | null
+  readonly smtpPasswordHash: Buffer | null
+  readonly createdAt: number
+}
+
+export interface Providers {
+  /** Throws DuplicateError when the slug, the SMTP user or the id is taken. */
+  add(provider: Provider): Promise<void>
+  /** All, by name. */
+  list(): Promise<Provider[]>
+  byId(id: string): Promise<Provider | null>
+  bySlug(slug: string): Promise<Provider | null>
+  bySmtpUser(user: string): Promise<Provider | null>
+  /** False when there is no such provider. */
+  setState(id: string, state: ProviderState): Promise<boolean>
+}
+
+export function providersTable(knex: Knex): Providers {
+  const one = async (where: Record<string, string>): Promise<Provider | null> => {
+    const row = await knex('providers').where(where).first()
+    return row ? toProvider(row) : null
+  }
+  return {
+    add: async (provider) => {
+      // Looked at first so that the caller learns which one is taken; the unique keys keep out whoever comes in between.
+      if (await one({ slug: provider.slug })) throw new DuplicateError('slug')
+      if (provider.smtpUser !== null && (await one({ smtp_user: provider.smtpUser }))) throw new DuplicateError('smtpUser')
+      try {
+        await knex('providers').insert(fromProvider(provider))
+      } catch (error) {
+        throw error instanceof StoreError && error.failure === 'duplicate' ? new DuplicateError('id') : error
+      }
+    },
+    list: async () => (await knex('providers').orderBy('name').orderBy('id')).map(toProvider),
+    byId: (id) => one({ id }),
+    bySlug: (slug) => one({ slug }),
+    bySmtpUser: (user) => one({ smtp_user: user }),
+    setState: async (id, state) => (await knex('providers').where({ id }).update({ state })) > 0,
+  }
+}
+
+function fromProvider(provider: Provider): Record<string, unknown> {
+  const lists = { auth: toJson(provider.auth), senders: toJson(provider.senders), networks: toJson(provider.networks) }
+  return toColumns({ ...provider, ...lists })
+}
+
+function toProvider(row: Record<string, unknown>): Provider {
+  const read = fromColumns<Omit<Provider, 'auth' | 'senders' | 'networks'> & { auth: string; senders: string; networks: string }>(row)
+  return { ...read, auth: fromJson(read.auth), senders: fromJson(read.senders), networks: fromJson(read.networks) }
+}
