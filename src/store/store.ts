@@ -1,0 +1,114 @@
+// What HePoEx keeps: one database, the sealed packages beside it, and the keys, which lie elsewhere.
+
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Knex } from 'knex'
+import { type Admins, adminsTable } from './admins.js'
+import { type Answers, answersTable } from './answers.js'
+import { type Blobs, folderBlobs } from './blobs.js'
+import { type Claims, claimsTable } from './claims.js'
+import { type Consumers, consumersTable } from './consumers.js'
+import { type Database, openDatabase } from './database.js'
+import { type Events, eventsTable } from './events.js'
+import { type Intakes, intakesTable } from './intakes.js'
+import { KeyFileError } from './key-file.js'
+import { type Keyring, openKeyring } from './keyring.js'
+import { type Limits, limitsTable } from './limits.js'
+import { type Openings, openingsTable } from './openings.js'
+import { type Outbox, outboxTable } from './outbox.js'
+import { type Packages, packagesTable } from './packages.js'
+import { type Providers, providersTable } from './providers.js'
+import { type Resets, resetsTable } from './resets.js'
+import { type Sessions, sessionsTable } from './sessions.js'
+import { type SignIns, signInsTable } from './sign-ins.js'
+
+/** The tables as seen through one connection or transaction. Every table of the store is listed here once. */
+export interface Tables {
+  readonly providers: Providers
+  readonly packages: Packages
+  readonly claims: Claims
+  readonly intakes: Intakes
+  readonly outbox: Outbox
+  readonly events: Events
+  readonly consumers: Consumers
+  readonly answers: Answers
+  readonly resets: Resets
+  readonly signIns: SignIns
+  readonly sessions: Sessions
+  readonly openings: Openings
+  readonly limits: Limits
+  readonly admins: Admins
+}
+
+export function tables(knex: Knex, nowSql: string): Tables {
+  return {
+    providers: providersTable(knex),
+    packages: packagesTable(knex),
+    claims: claimsTable(knex, nowSql),
+    intakes: intakesTable(knex),
+    outbox: outboxTable(knex, nowSql),
+    events: eventsTable(knex),
+    consumers: consumersTable(knex),
+    answers: answersTable(knex),
+    resets: resetsTable(knex),
+    signIns: signInsTable(knex),
+    sessions: sessionsTable(knex),
+    openings: openingsTable(knex),
+    limits: limitsTable(knex),
+    admins: adminsTable(knex),
+  }
+}
+
+export interface Store {
+  readonly database: Database
+  readonly blobs: Blobs
+  readonly keyring: Keyring
+  /** For reading alone. */
+  readonly read: Tables
+  /** One transaction: committed when `work` resolves, rolled back when it throws. Nothing slow belongs in it: there is one writer. */
+  write<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/**
+ * Opens or makes the store: `hepoex.db` and `packages/` in the mailboxes folder, and the key file.
+ * Throws KeyFileError (missing although there is data, damaged, readable by others, not this data's) and StoreError.
+ */
+export async function openStore(options: { mailboxes: string; keyFile: string }): Promise<Store> {
+  await mkdir(options.mailboxes, { recursive: true, mode: 0o700 })
+  const file = join(options.mailboxes, 'hepoex.db')
+  // The keys come first and are never made anew for data that exists: it was sealed with others.
+  const keyring = await openKeyring(options.keyFile, { create: !(await exists(file)) })
+  const database = await openDatabase({ file })
+  try {
+    await bindKeys(database, keyring.fingerprint, options.keyFile)
+    const blobs = await folderBlobs(join(options.mailboxes, 'packages'))
+    return {
+      database,
+      blobs,
+      keyring,
+      read: tables(database.read, database.nowSql),
+      write: (work) => database.write((trx) => work(tables(trx, database.nowSql))),
+      close: () => database.close(),
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** Another key file would seal new packages that the next start cannot open, and open none of the old ones. */
+async function bindKeys(database: Database, fingerprint: string, keyFile: string): Promise<void> {
+  const bound: string = await database.write(async (trx) => {
+    await trx('facts').insert({ name: 'key-fingerprint', value: fingerprint }).onConflict('name').ignore()
+    return (await trx('facts').where({ name: 'key-fingerprint' }).first('value')).value
+  })
+  if (bound !== fingerprint) throw new KeyFileError('FOREIGN', `the key file ${keyFile} is not the one this data was sealed with`)
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  )
+}
