@@ -1,0 +1,124 @@
+// What every page of the site shares: the frame a template is drawn in, form fields, cookies and the visitor's address.
+
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Request, ResponseObject, ResponseToolkit, Server } from '@hapi/hapi'
+import type { Text } from '../texts.js'
+import type { Cookies } from './cookies.js'
+import type { WebDeps } from './deps.js'
+import { chooseLanguage } from './language.js'
+import { peerOf } from './peer.js'
+import { type Words, words } from './words.js'
+
+/** What is wrong with one field of a form, in words. */
+export interface Problem {
+  readonly field: string
+  readonly text: string
+}
+
+export interface PageOptions {
+  /** 200 unless given. */
+  readonly status?: number
+  /** Shown in the summary at the top and beside their fields; the title then starts with "Error:". */
+  readonly problems?: readonly Problem[]
+  /** When to try again, in ms since the epoch: becomes Retry-After (RFC 9110 10.2.3). */
+  readonly retryAt?: number
+}
+
+export interface App {
+  readonly deps: WebDeps
+  readonly cookies: Cookies
+  readonly now: () => number
+  /** Draws templates/web/<name>.njk. Drawn before it is answered, so that a broken template is a page, too. */
+  page(
+    request: Request,
+    h: ResponseToolkit,
+    name: string,
+    context?: Readonly<Record<string, unknown>>,
+    options?: PageOptions,
+  ): Promise<ResponseObject>
+  language(request: Request): string
+  t(request: Request): Text
+  words(request: Request): Words
+  peer(request: Request): string
+}
+
+/** @param server with vision registered. */
+export function createApp(server: Server, deps: WebDeps, cookies: Cookies): App {
+  const { settings, texts } = deps
+  const assetVersion = versionOf(deps.publicFolder)
+  const language = (request: Request) => chooseLanguage(String(request.headers['accept-language'] ?? ''), texts.languages)
+  const t = (request: Request) => texts.in(language(request))
+  const { operator, packageDays, intakeDomain } = settings
+  const always = { operator, packageDays, intakeDomain, assetVersion, tryingOut: deps.outgoing !== undefined }
+  return {
+    deps,
+    cookies,
+    now: () => deps.clock.now(),
+    language,
+    t,
+    words: (request) => words(language(request), t(request)),
+    peer: (request) => peerOf(request, settings.trustedProxies),
+    page: async (request, h, name, context = {}, { status = 200, problems = [], retryAt } = {}) => {
+      const html = await server.render(`web/${name}`, {
+        ...always,
+        t: t(request),
+        language: language(request),
+        words: words(language(request), t(request)),
+        path: request.path,
+        crumb: (request.plugins as { crumb?: string }).crumb ?? '',
+        ...problemContext(problems, t(request)),
+        ...context,
+      })
+      const response = h.response(html).type('text/html; charset=utf-8').code(status)
+      if (retryAt !== undefined) response.header('retry-after', String(Math.max(1, Math.ceil((retryAt - deps.clock.now()) / 1000))))
+      return response
+    },
+  }
+}
+
+function problemContext(problems: readonly Problem[], t: Text): Record<string, unknown> {
+  return {
+    problems,
+    problemList: problems.map(({ field, text }) => ({ text, href: `#${field}` })),
+    problemOf: (field: string) => {
+      const problem = problems.find((each) => each.field === field)
+      return problem && { text: problem.text, visuallyHiddenText: t('web.layout.error') }
+    },
+  }
+}
+
+/** One field of a posted form; '' when it is missing. Twice the same name: the first counts. */
+export function field(request: Request, name: string): string {
+  const { payload } = request
+  if (typeof payload !== 'object' || payload === null || !Object.hasOwn(payload, name)) return ''
+  const value: unknown = (payload as Record<string, unknown>)[name]
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  return typeof first === 'string' ? first : ''
+}
+
+/** Part of the path; '' when it is missing. */
+export function param(request: Request, name: string): string {
+  const value: unknown = request.params[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** Part of the query; '' when it is missing. Twice the same name: the first counts. */
+export function query(request: Request, name: string): string {
+  const value: unknown = request.query[name]
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  return typeof first === 'string' ? first : ''
+}
+
+/** See other (RFC 9110 15.4.4): after a POST, so that a reload does not send the form again. */
+export function seeOther(h: ResponseToolkit, path: string): ResponseObject {
+  return h.redirect(path).code(303)
+}
+
+/** So that a browser takes the new files after an upgrade. */
+function versionOf(folder: string): string {
+  const hash = createHash('sha256')
+  for (const name of ['hepoex.css', 'hepoex.js', 'nhsuk-frontend.js']) hash.update(readFileSync(join(folder, name)))
+  return hash.digest('hex').slice(0, 12)
+}

@@ -1,0 +1,32 @@
+// Comfort only: every page works without this script. Starts the design system's parts, groups the digits of the code, shows
+// times in the reader's own time zone and warns before a session ends.
+
+import { initAll } from './nhsuk-frontend.js'
+
+initAll()
+
+for (const field of document.querySelectorAll('input[data-group-code]')) field.addEventListener('input', () => group(field))
+
+// 1234 5678 9012 3456, with the caret kept behind the same digit. Anything but digits and separators is left alone.
+function group(field) {
+  if (!/^[\d\s-]*$/.test(field.value)) return
+  const before = field.value.slice(0, field.selectionStart).replace(/\D/g, '').length
+  const grouped = field.value.replace(/\D/g, '').replace(/(\d{4})(?=\d)/g, '$1 ')
+  if (grouped === field.value) return
+  field.value = grouped
+  const caret = before + Math.floor(Math.max(0, before - 1) / 4)
+  field.setSelectionRange(caret, caret)
+}
+
+for (const time of document.querySelectorAll('time[data-local]')) {
+  const style = time.dataset.local === 'time' ? { timeStyle: 'short' } : { dateStyle: 'long', timeStyle: 'short' }
+  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, style).format(new Date(time.dateTime))
+}
+
+const idle = document.querySelector('[data-idle-seconds]')
+if (idle) {
+  // Two minutes before the end, so that there is time to press the button.
+  const seconds = Number(idle.dataset.idleSeconds)
+  setTimeout(() => { idle.hidden = false }, Math.max(0, seconds - 120) * 1000)
+  setTimeout(() => location.reload(), (seconds + 5) * 1000)
+}

@@ -1,0 +1,79 @@
+// The cookies: encrypted (each under its own key, so that one cannot be passed off as another), out of reach of scripts, and
+// gone when the browser closes. A cookie that does not decrypt counts as no cookie.
+
+import { createHmac } from 'node:crypto'
+import type { Request, ResponseObject, Server } from '@hapi/hapi'
+import type { Pass, Ticket } from '../retrieval/desk.js'
+
+/** The package it is for goes with the ticket: the question page of one package must not answer for another. */
+export interface NumberedTicket extends Ticket {
+  readonly number: string
+}
+
+/** The browser that asked for a sign-in mail, and for which address: the mailed characters work with both only. */
+export interface Asked {
+  readonly browser: string
+  readonly address: string
+  readonly until: number
+}
+
+interface Kinds {
+  ticket: NumberedTicket
+  pass: Pass
+  account: { readonly session: string }
+  asked: Asked
+}
+
+const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind], 'string' | 'number'>> } = {
+  ticket: { packageId: 'string', codeSecret: 'string', until: 'number', number: 'string' },
+  pass: { id: 'string', key: 'string' },
+  account: { session: 'string' },
+  asked: { browser: 'string', address: 'string', until: 'number' },
+}
+
+export interface Cookies {
+  /** What the visitor's cookie holds; null when there is none, or none of ours. */
+  get<Kind extends keyof Kinds>(request: Request, kind: Kind): Kinds[Kind] | null
+  set<Kind extends keyof Kinds>(response: ResponseObject, kind: Kind, value: Kinds[Kind]): ResponseObject
+  drop(response: ResponseObject, ...kinds: Array<keyof Kinds>): ResponseObject
+}
+
+/** Cookie name: `__Host-` binds it to this very host, and needs https (RFC 6265bis 4.1.3.2). */
+export function cookieName(kind: string, secure: boolean): string {
+  return `${secure ? '__Host-' : ''}hepoex-${kind}`
+}
+
+export function registerCookies(server: Server, options: { readonly key: Buffer; readonly secure: boolean }): Cookies {
+  const name = (kind: keyof Kinds) => cookieName(kind, options.secure)
+  for (const kind of Object.keys(SHAPES) as Array<keyof Kinds>) {
+    server.state(name(kind), {
+      encoding: 'iron',
+      password: createHmac('sha256', options.key).update(`cookie ${kind}`).digest('base64'),
+      isSecure: options.secure,
+      isHttpOnly: true,
+      // Lax for the account, as mails link to pages that want it; a GET changes nothing, so nothing can be done through it.
+      isSameSite: kind === 'account' ? 'Lax' : 'Strict',
+      path: '/',
+      ignoreErrors: true,
+      clearInvalid: true,
+    })
+  }
+  return {
+    get: (request, kind) => {
+      const value: unknown = request.state[name(kind)]
+      return isShaped(value, SHAPES[kind]) ? (value as unknown as Kinds[typeof kind]) : null
+    },
+    set: (response, kind, value) => response.state(name(kind), value),
+    drop: (response, ...kinds) => {
+      for (const kind of kinds) response.unstate(name(kind))
+      return response
+    },
+  }
+}
+
+/** Twice the same cookie name comes as an array: somebody planted one, and neither counts. */
+function isShaped(value: unknown, shape: Readonly<Record<string, string>>): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const fields = value as Record<string, unknown>
+  return Object.entries(shape).every(([field, type]) => typeof fields[field] === type)
+}

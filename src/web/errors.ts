@@ -1,0 +1,65 @@
+// The one place where errors become pages. What went wrong inside is for the log; the visitor reads what it means and what to do.
+
+import type { Boom } from '@hapi/boom'
+import type { Request, ResponseObject, ResponseToolkit, Server } from '@hapi/hapi'
+import type { App } from './app.js'
+
+type ErrorPage = 'not-found' | 'stale-form' | 'too-large' | 'unreadable' | 'busy' | 'broken'
+
+export function registerErrors(server: Server, app: App): void {
+  server.ext('onPreResponse', async (request, h) => {
+    const { response } = request
+    if (!('isBoom' in response)) return h.continue
+    note(app, request, response)
+    try {
+      return await errorPage(app, request, h, response)
+    } catch (error) {
+      // Even the page for errors cannot be drawn. Words from the catalogue, without a frame.
+      app.deps.log.failure('web', error, { method: request.method, status: 500 })
+      const t = app.t(request)
+      return h
+        .response(`${t('web.error.broken.title')}\n${t('web.error.broken.text')}\n`)
+        .type('text/plain; charset=utf-8')
+        .code(500)
+    }
+  })
+}
+
+function errorPage(app: App, request: Request, h: ResponseToolkit, boom: Boom): Promise<ResponseObject> {
+  const status = boom.output.statusCode
+  const page = pageFor(status)
+  const t = app.t(request)
+  const context = {
+    heading: t(`web.error.${page}.title`),
+    paragraphs: [t(`web.error.${page}.text`)],
+    link: {
+      text: t(`web.error.${page}.next`),
+      href: page === 'stale-form' || page === 'too-large' || page === 'busy' ? formOf(request) : '/',
+    },
+    contact: page === 'broken',
+  }
+  const retryAt = status === 503 || status === 429 ? { retryAt: app.now() + 10_000 } : {}
+  return app.page(request, h, 'message', context, { status, ...retryAt })
+}
+
+function pageFor(status: number): ErrorPage {
+  if (status === 404 || status === 405) return 'not-found'
+  // Only the check against forged forms answers 403.
+  if (status === 403) return 'stale-form'
+  if (status === 413 || status === 414) return 'too-large'
+  if (status === 408 || status === 429 || status === 503) return 'busy'
+  return status < 500 ? 'unreadable' : 'broken'
+}
+
+/** The page that has the form: forms post to their own path, and the few that do not lead to the first page. */
+function formOf(request: Request): string {
+  const route = request.server.match('get', request.path)
+  return route && !route.path.includes('*') ? request.path : '/'
+}
+
+function note(app: App, request: Request, boom: Boom): void {
+  const status = boom.output.statusCode
+  const about = { method: request.method, status, route: request.route.path }
+  if (status >= 500 && status !== 503) app.deps.log.failure('web', boom, about)
+  else if (status !== 404) app.deps.log.event('page-refused', { ...about, peer: app.peer(request) })
+}

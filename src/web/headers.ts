@@ -1,0 +1,64 @@
+// The headers of every response, errors and redirects too. They are constant: a nonce would be missing on pages that come from
+// an early failure, just where the error summary needs its script.
+
+import type { Server } from '@hapi/hapi'
+
+/**
+ * SHA-256 of the one inline script in the design system's page template. A test compares it with the template, so that an
+ * upgrade cannot quietly switch all scripts off.
+ */
+export const SCRIPT_HASH = 'sha256-tDOvXJi1PXbg0CWjLCCYSNHRXtps26K4JXkE3M6u/c0='
+
+const PAGE_POLICY = [
+  "default-src 'none'",
+  `script-src 'self' '${SCRIPT_HASH}'`,
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+/** For documents a stranger wrote: no script, no form, no request, an origin of its own. */
+export const DOCUMENT_POLICY = [
+  'sandbox',
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data:",
+  "media-src 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+const CONSTANT = {
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=(), interest-cohort=()',
+  'x-robots-tag': 'noindex, nofollow',
+  'x-dns-prefetch-control': 'off',
+}
+
+/** @param secure whether the public URL is https: then browsers are told to use nothing else for a year. */
+export function registerHeaders(server: Server, secure: boolean): void {
+  server.ext('onPreResponse', (request, h) => {
+    const { response } = request
+    const set = (name: string, value: string) => {
+      if ('isBoom' in response) response.output.headers[name] = value
+      else response.header(name, value)
+    }
+    const has = (name: string) => ('isBoom' in response ? response.output.headers : response.headers)[name] !== undefined
+    for (const [name, value] of Object.entries(CONSTANT)) set(name, value)
+    if (!has('content-security-policy')) set('content-security-policy', PAGE_POLICY)
+    // inert sets its own cache header on files; an error about a file is no file.
+    if (!('isBoom' in response) && response.statusCode < 400 && request.route.path === '/assets/{file*}')
+      set('cache-control', 'public, max-age=86400')
+    else set('cache-control', 'no-store')
+    if (secure) set('strict-transport-security', 'max-age=31536000; includeSubDomains')
+    return h.continue
+  })
+}

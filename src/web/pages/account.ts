@@ -1,0 +1,115 @@
+// Signing in by mail, for consumers and admins. The pages say the same whoever asks; the mailed link acts on POST only.
+
+import { randomBytes } from 'node:crypto'
+import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
+import type { Role } from '../../accounts/desk.js'
+import { MINUTE } from '../../clock.js'
+import { type App, field, type PageOptions, param, seeOther } from '../app.js'
+
+/** As long as the mailed characters live. */
+const ASKED_MS = 15 * MINUTE
+
+export function accountRoutes(app: App): ServerRoute[] {
+  return [
+    { method: 'GET', path: '/sign-in', handler: (request, h) => askPage(app, request, h, 'consumer') },
+    { method: 'POST', path: '/sign-in', handler: (request, h) => ask(app, request, h, 'consumer') },
+    { method: 'GET', path: '/admin/sign-in', handler: (request, h) => askPage(app, request, h, 'admin') },
+    { method: 'POST', path: '/admin/sign-in', handler: (request, h) => ask(app, request, h, 'admin') },
+    { method: 'GET', path: '/sign-in/code', handler: (request, h) => codePage(app, request, h) },
+    { method: 'POST', path: '/sign-in/code', handler: (request, h) => enterCode(app, request, h) },
+    { method: 'GET', path: '/sign-in/link/{token}', handler: (request, h) => linkPage(app, request, h) },
+    { method: 'POST', path: '/sign-in/link/{token}', handler: (request, h) => useLink(app, request, h) },
+    { method: 'POST', path: '/sign-out', handler: (request, h) => signOut(app, request, h) },
+  ]
+}
+
+function askPage(
+  app: App,
+  request: Request,
+  h: ResponseToolkit,
+  role: Role,
+  address = '',
+  options: PageOptions = {},
+): Promise<ResponseObject> {
+  const t = app.t(request)
+  const admin = role === 'admin'
+  const context = {
+    admin,
+    address,
+    heading: t(admin ? 'web.sign-in.admin-title' : 'web.sign-in.title'),
+    lead: t(admin ? 'web.sign-in.admin-lead' : 'web.sign-in.lead'),
+  }
+  return app.page(request, h, 'sign-in', context, options)
+}
+
+async function ask(app: App, request: Request, h: ResponseToolkit, role: Role): Promise<ResponseObject> {
+  const t = app.t(request)
+  const address = field(request, 'address').trim()
+  const browser = app.cookies.get(request, 'asked')?.browser ?? randomBytes(16).toString('base64url')
+  const outcome = await app.deps.accounts.askSignIn(address, browser, app.peer(request), app.language(request), role)
+  const again = (text: string, options: PageOptions) =>
+    askPage(app, request, h, role, address.slice(0, 320), { ...options, problems: [{ field: 'address', text }] })
+  if (outcome.kind === 'not-an-address') return again(t('web.sign-in.address-problem'), { status: 422 })
+  if (outcome.kind === 'wait')
+    return again(t('web.sign-in.wait', { span: app.words(request).span(outcome.until - app.now()) }), {
+      status: 429,
+      retryAt: outcome.until,
+    })
+  return app.cookies.set(seeOther(h, '/sign-in/code'), 'asked', { browser, address, until: app.now() + ASKED_MS })
+}
+
+async function codePage(app: App, request: Request, h: ResponseToolkit, code = '', options: PageOptions = {}): Promise<ResponseObject> {
+  const asked = app.cookies.get(request, 'asked')
+  if (!asked || asked.until <= app.now()) return overPage(app, request, h)
+  return app.page(request, h, 'sign-in-code', { address: asked.address, code }, options)
+}
+
+async function enterCode(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const asked = app.cookies.get(request, 'asked')
+  if (!asked || asked.until <= app.now()) return overPage(app, request, h)
+  const t = app.t(request)
+  const code = field(request, 'code')
+  const again = (text: string) => codePage(app, request, h, code.slice(0, 40), { status: 422, problems: [{ field: 'code', text }] })
+  if (code.trim() === '') return again(t('web.sign-in.code-empty'))
+  const outcome = await app.deps.accounts.byCode(code, asked.browser, asked.address, app.peer(request))
+  if (outcome.kind === 'wrong') return again(t('web.sign-in.code-wrong', { count: outcome.triesLeft }))
+  return outcome.kind === 'over' ? overPage(app, request, h) : signedIn(app, h, outcome)
+}
+
+/** Mail scanners follow links: this draws a button, whatever the token. */
+function linkPage(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const t = app.t(request)
+  const context = {
+    heading: t('web.sign-in.link-title'),
+    paragraphs: [t('web.sign-in.link-text')],
+    action: `/sign-in/link/${encodeURIComponent(param(request, 'token'))}`,
+    yes: t('web.sign-in.link-next'),
+  }
+  return app.page(request, h, 'confirm', context)
+}
+
+async function useLink(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const outcome = await app.deps.accounts.byLink(param(request, 'token'))
+  return outcome.kind === 'signed-in' ? signedIn(app, h, outcome) : overPage(app, request, h)
+}
+
+function signedIn(app: App, h: ResponseToolkit, { session, role }: { session: string; role: Role }): ResponseObject {
+  const response = seeOther(h, role === 'admin' ? '/admin' : '/profile')
+  return app.cookies.drop(app.cookies.set(response, 'account', { session }), 'asked')
+}
+
+function overPage(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const t = app.t(request)
+  const context = {
+    heading: t('web.sign-in.over-title'),
+    paragraphs: [t('web.sign-in.over-text')],
+    link: { href: '/sign-in', text: t('web.sign-in.over-next') },
+  }
+  return app.page(request, h, 'message', context, { status: 409 })
+}
+
+async function signOut(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const account = app.cookies.get(request, 'account')
+  if (account) await app.deps.accounts.signOut(account.session)
+  return app.cookies.drop(seeOther(h, '/'), 'account', 'asked')
+}

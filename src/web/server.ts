@@ -1,0 +1,106 @@
+// The web door: hapi with its plug-ins, limits and routes. Started and stopped by the service, handed everything it needs.
+
+import { relative } from 'node:path'
+import Crumb from '@hapi/crumb'
+import Hapi from '@hapi/hapi'
+import Inert from '@hapi/inert'
+import Vision from '@hapi/vision'
+import { MINUTE, SECOND } from '../clock.js'
+import { createApp } from './app.js'
+import { cookieName, registerCookies } from './cookies.js'
+import type { WebDeps } from './deps.js'
+import { registerErrors } from './errors.js'
+import { registerHeaders } from './headers.js'
+import { accountRoutes } from './pages/account.js'
+import { adminRoutes } from './pages/admin.js'
+import { assetRoutes } from './pages/assets.js'
+import { healthRoutes } from './pages/health.js'
+import { openRoutes } from './pages/open.js'
+import { outgoingRoutes } from './pages/outgoing.js'
+import { profileRoutes } from './pages/profile.js'
+import { publicRoutes } from './pages/public.js'
+import { recordsRoutes } from './pages/records.js'
+
+/** A whole form of ours is a few hundred bytes; a question and an answer may be long, pasted text longer. */
+const FORM_BYTES = 65_536
+
+/** The site, not yet listening: `start()` it, or `inject()` requests. Throws when the public folder has not been built. */
+export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
+  const secure = deps.settings.publicUrl?.startsWith('https:') ?? false
+  const server = Hapi.server({
+    host: deps.settings.host,
+    port: deps.settings.port,
+    ...(deps.settings.tls && { tls: { cert: deps.settings.tls.cert, key: deps.settings.tls.key, minVersion: 'TLSv1.2' as const } }),
+    // Our own log says what is safe to say; hapi's would print errors with their messages.
+    debug: false,
+    // Pages hold secrets beside text that others can influence (BREACH), and documents must keep their length. Assets lie there
+    // compressed already.
+    compression: false,
+    // Someone else's cookie on the same host must not shut the door.
+    state: { strictHeader: false, ignoreErrors: true },
+    router: { stripTrailingSlash: true },
+    routes: {
+      payload: { maxBytes: FORM_BYTES, timeout: 15 * SECOND, allow: ['application/x-www-form-urlencoded'] },
+      timeout: { server: 30 * SECOND, socket: 2 * MINUTE },
+      state: { parse: true, failAction: 'ignore' },
+      plugins: { crumb: { key: 'crumb' } },
+    },
+  })
+  server.listener.headersTimeout = 20 * SECOND
+  server.listener.requestTimeout = 60 * SECOND
+  await server.register([Inert, Vision])
+  registerViews(server, deps)
+  await registerCrumb(server, secure)
+  const cookies = registerCookies(server, { key: deps.cookieKey, secure })
+  const app = createApp(server, deps, cookies)
+  registerErrors(server, app)
+  registerHeaders(server, secure)
+  server.route([
+    ...publicRoutes(app),
+    ...openRoutes(app),
+    ...recordsRoutes(app),
+    ...accountRoutes(app),
+    ...profileRoutes(app),
+    ...adminRoutes(app),
+    ...outgoingRoutes(app),
+    ...healthRoutes(app),
+    ...assetRoutes(app),
+  ])
+  return server
+}
+
+/** Templates belong to the one environment mails are drawn with, too; vision only asks for them by name. */
+function registerViews(server: Hapi.Server, deps: WebDeps): void {
+  const { environment } = deps.templates
+  server.views({
+    engines: {
+      njk: {
+        compile: (_source: string, options: { filename: string }) => {
+          const template = environment.getTemplate(relative(deps.templateFolder, options.filename), true)
+          return (context: object) => template.render(context)
+        },
+      },
+    },
+    path: deps.templateFolder,
+  })
+}
+
+/**
+ * Every form carries a random value that its browser also holds in a cookie. Lax, not Strict: somebody who comes from a link in
+ * her mail would otherwise seem to have none, get a new one, and spoil the forms in her other tabs.
+ */
+async function registerCrumb(server: Hapi.Server, secure: boolean): Promise<void> {
+  await server.register({
+    plugin: Crumb,
+    options: {
+      // The cookie's name; the field of the form is named below `routes.plugins`.
+      key: cookieName('crumb', secure),
+      addToViewContext: false,
+      cookieOptions: { path: '/', isSecure: secure, isHttpOnly: true, isSameSite: 'Lax', ignoreErrors: true },
+      skip: (request?: Hapi.Request) => request === undefined || UNFORMED.has(request.route.path),
+    },
+  })
+}
+
+/** No forms there, so no cookies; and no form is asked for where there is no page (hapi's own route for those). */
+const UNFORMED = new Set(['/{p*}', '/assets/{file*}', '/healthz', '/readyz', '/metrics'])

@@ -1,0 +1,64 @@
+// Numbers, sizes and times as people read them, in the language of the page.
+
+import { DAY, HOUR, MINUTE } from '../clock.js'
+import type { Text } from '../texts.js'
+
+export interface Words {
+  /** `November 22, 2026` */
+  date(at: number): string
+  /** `November 22, 2026 at 2:05 PM UTC`; the page's script puts it into the reader's own time zone. */
+  time(at: number): string
+  /** Machine-readable, for `<time datetime>`. */
+  iso(at: number): string
+  /** `1.2 MB` */
+  size(bytes: number): string
+  /** How long from now, rounded up: `5 minutes`. Never less than a minute unless it is seconds. */
+  span(ms: number): string
+  /** `PDF`, `Photo or scan`, … for a media type. */
+  kindOf(mediaType: string): string
+}
+
+/** @param t texts of `language`. */
+export function words(language: string, t: Text): Words {
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' })
+  const time = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+  return {
+    date: (at) => date.format(at),
+    time: (at) => t('web.words.utc', { time: time.format(at) }),
+    iso: (at) => new Date(at).toISOString(),
+    size: (bytes) => size(bytes, language, t),
+    span: (ms) => span(ms, t),
+    kindOf: (mediaType) => t(`web.kinds.${kind(mediaType)}`),
+  }
+}
+
+function size(bytes: number, language: string, t: Text): string {
+  if (bytes < 1000) return t('web.words.bytes', { count: bytes })
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: bytes < 10_000_000 && bytes >= 1_000_000 ? 1 : 0 })
+  // 999,600 bytes are 1 MB, not 1,000 KB.
+  if (bytes < 999_500) return t('web.words.kilobytes', { number: number.format(bytes / 1000) })
+  return t('web.words.megabytes', { number: number.format(bytes / 1_000_000) })
+}
+
+function span(ms: number, t: Text): string {
+  if (ms < MINUTE) return t('web.words.seconds', { count: Math.max(1, Math.ceil(ms / 1000)) })
+  if (ms < HOUR) return t('web.words.minutes', { count: Math.ceil(ms / MINUTE) })
+  if (ms < 2 * DAY) return t('web.words.hours', { count: Math.ceil(ms / HOUR) })
+  return t('web.words.days', { count: Math.ceil(ms / DAY) })
+}
+
+function kind(mediaType: string): string {
+  const type = (mediaType.split(';')[0] ?? '').trim().toLowerCase()
+  if (type === 'application/pdf') return 'pdf'
+  if (type === 'image/tiff') return 'fax'
+  if (type.startsWith('image/')) return 'image'
+  if (type === 'text/plain') return 'text'
+  if (type === 'text/html') return 'page'
+  if (/\bxml$/.test(type)) return 'xml'
+  if (/\bjson$/.test(type)) return 'data'
+  if (/zip|compressed/.test(type)) return 'archive'
+  if (/word|opendocument\.text|rtf/.test(type)) return 'letter'
+  if (/excel|spreadsheet|csv/.test(type)) return 'table'
+  if (type === 'message/rfc822') return 'mail'
+  return 'other'
+}

@@ -1,0 +1,281 @@
+// The web door with desks made of paper: each test says what a desk answers, and reads what it was asked.
+
+import { existsSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { buildCss, publicFolder } from '../../scripts/build-css.mjs'
+import type { Account, AccountsDesk, SetOutcome, SignInOutcome } from '../../src/accounts/desk.js'
+import { SECOND } from '../../src/clock.js'
+import type { ManifestDocument } from '../../src/hip/manifest.js'
+import { type Log, silentLog } from '../../src/log.js'
+import type { AnswerOutcome, CodeOutcome, QuestionOutcome, Records, RetrievalDesk } from '../../src/retrieval/desk.js'
+import { createTemplates } from '../../src/templates.js'
+import { loadTexts } from '../../src/texts.js'
+import type { IntakeEntry, WebDeps, WebSettings } from '../../src/web/deps.js'
+import { createWebServer } from '../../src/web/server.js'
+
+export const NOW = Date.UTC(2026, 10, 22, 14, 5)
+export const NUMBER = 'ABCD2345EFGH'
+/** Fails the Luhn check, as real codes do. */
+export const CODE = '4821007391556241'
+export const ANSWER = 'the blue kettle in the rain'
+
+const top = fileURLToPath(new URL('../..', import.meta.url))
+export const templateFolder = `${top}templates`
+export const libraryFolder = `${top}node_modules/nhsuk-frontend/dist`
+
+if (!existsSync(`${publicFolder}/mark.svg`)) await buildCss()
+
+export const texts = loadTexts(`${templateFolder}/texts`)
+export const t = texts.in('en')
+
+/** What the paper desks answer next, and what they were asked. */
+export interface World {
+  asked: string[]
+  code: CodeOutcome
+  question: QuestionOutcome
+  answer: AnswerOutcome
+  records: Records | null
+  documentStream: () => Readable
+  deleted: boolean
+  account: Account | null
+  signIn: SignInOutcome
+  ask: Awaited<ReturnType<AccountsDesk['askSignIn']>>
+  set: SetOutcome
+  cancelled: boolean
+  entries: IntakeEntry[]
+  ready: boolean
+  /** Makes the desk throw. */
+  broken: Error | null
+}
+
+export function document(name: string, mediaType: string, bytes: number): ManifestDocument {
+  return {
+    file: `documents/${name}`,
+    name,
+    sentName: name,
+    mediaType,
+    bytes,
+    sha256: '00'.repeat(32),
+    origin: 'mime',
+    part: '2',
+    role: 'attachment',
+  }
+}
+
+export const CONTENT = Buffer.from('%PDF-1.4 a small sample')
+
+export function newWorld(): World {
+  const day = 86_400 * SECOND
+  return {
+    asked: [],
+    code: { kind: 'question', ticket: { packageId: 'p1', codeSecret: Buffer.alloc(32, 7).toString('base64'), until: NOW + 600 * SECOND } },
+    question: {
+      kind: 'question',
+      question: 'What stood on the stove that night, and what was the weather?',
+      triesLeft: 10,
+      waitUntil: null,
+    },
+    answer: { kind: 'opened', pass: { id: 's1', key: Buffer.alloc(32, 9).toString('base64') } },
+    records: {
+      number: NUMBER,
+      providerName: 'Sample Clinic',
+      receivedAt: NOW - day,
+      expiresAt: NOW + 29 * day,
+      firstOpenedAt: NOW - 3600 * SECOND,
+      lastOpenedAt: NOW - 3600 * SECOND,
+      documents: [
+        document('Blood test results.pdf', 'application/pdf', CONTENT.length),
+        document('Fax of March 3.tiff', 'image/tiff', 1_234_567),
+        document(
+          'Brief für Frau Łuczak – "Übersicht".docx',
+          'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+          45_678,
+        ),
+        document('letter.html', 'text/html', 4321),
+      ],
+      zipBytes: 2_345_678,
+      sealedBytes: 2_346_000,
+      passphrase: `hepoex1-${'abcdefghijklmnopqrstuvwxyz234567'.repeat(2).slice(0, 52)}`,
+      idleUntil: NOW + 900 * SECOND,
+      endsAt: NOW + 3600 * SECOND,
+    },
+    documentStream: () => Readable.from([CONTENT.subarray(0, 8), CONTENT.subarray(8)]),
+    deleted: true,
+    account: { role: 'consumer', id: 'c1', address: 'maria@example.org', language: 'en', question: 'set', answerState: 'ok', reset: null },
+    signIn: { kind: 'signed-in', session: 'session-1', role: 'consumer' },
+    ask: { kind: 'sent' },
+    set: { kind: 'set' },
+    cancelled: true,
+    entries: [entry(1)],
+    ready: true,
+    broken: null,
+  }
+}
+
+export function entry(index: number): IntakeEntry {
+  return {
+    number: `I-${String(index).padStart(4, '0')}`,
+    at: NOW - index * 1000,
+    providerName: 'Sample Clinic',
+    consumerMasked: 'm***@example.org',
+    documents: 2,
+    bytes: 123_456,
+    outcome: (['accepted', 'rejected', 'deferred', 'held'] as const)[index % 4] ?? 'held',
+    reason: 'no-documents',
+    replyCode: 554,
+    enhancedCode: '5.6.0',
+    replyText: 'There are no documents in this message. Attach the records and send it again.',
+  }
+}
+
+function retrievalDesk(world: World): RetrievalDesk {
+  const ask = (line: string) => {
+    world.asked.push(line)
+    if (world.broken) throw world.broken
+  }
+  const download = (name: string) => (world.records ? { stream: world.documentStream(), bytes: CONTENT.length, name } : null)
+  return {
+    enterCode: async (number, code, peer) => (ask(`enterCode ${number} ${code} ${peer}`), world.code),
+    question: async (ticket) => (ask(`question ${ticket.packageId}`), world.question),
+    enterAnswer: async (ticket, answer, peer) => (ask(`enterAnswer ${ticket.packageId} ${answer} ${peer}`), world.answer),
+    records: async (pass) => (ask(`records ${pass.id}`), world.records),
+    document: async (pass, index) => {
+      ask(`document ${pass.id} ${index}`)
+      const found = world.records?.documents[index]
+      return found ? { document: found, stream: world.documentStream() } : null
+    },
+    zip: async (pass) => (ask(`zip ${pass.id}`), download('records.zip')),
+    sealedFile: async (pass) => {
+      ask(`sealedFile ${pass.id}`)
+      const found = download('records.zip.age')
+      return found && { ...found, passphrase: world.records?.passphrase ?? '' }
+    },
+    deleteNow: async (pass) => (ask(`deleteNow ${pass.id}`), world.deleted),
+    signOut: async (pass) => ask(`signOut ${pass.id}`),
+  }
+}
+
+function accountsDesk(world: World): AccountsDesk {
+  const ask = (line: string) => {
+    world.asked.push(line)
+    if (world.broken) throw world.broken
+  }
+  return {
+    askSignIn: async (address, browser, peer, language, role) => (
+      ask(`askSignIn ${address} ${browser.length} ${peer} ${language} ${role}`), world.ask
+    ),
+    byCode: async (code, _browser, address, peer) => (ask(`byCode ${code} ${address} ${peer}`), world.signIn),
+    byLink: async (token) => (ask(`byLink ${token}`), world.signIn),
+    account: async (session) => (ask(`account ${session}`), world.account),
+    signOut: async (session) => ask(`signOut ${session}`),
+    setQuestion: async (session, form) => (ask(`setQuestion ${session} ${JSON.stringify(form)}`), world.set),
+    startReset: async (session) => (ask(`startReset ${session}`), { kind: 'started', effectiveAt: NOW }),
+    cancelReset: async (token) => (ask(`cancelReset ${token}`), world.cancelled),
+    finishReset: async (session, form) => (ask(`finishReset ${session} ${JSON.stringify(form)}`), world.set),
+  }
+}
+
+export const settings: WebSettings = {
+  host: '127.0.0.1',
+  port: 0,
+  tls: null,
+  publicUrl: null,
+  intakeDomain: 'intake.example.org',
+  operator: { name: 'Sample Postbox Company', email: 'help@example.org', phone: '+1 555 0100', fax: '' },
+  trustedProxies: [],
+  packageDays: 30,
+  maxMessageBytes: 52_428_800,
+}
+
+export interface Options {
+  settings?: Partial<WebSettings>
+  outgoing?: WebDeps['outgoing']
+  metrics?: WebDeps['metrics']
+  log?: Log
+  now?: () => number
+}
+
+/** A web door over `world`. Not listening. */
+export function webServer(world: World, options: Options = {}) {
+  return createWebServer({
+    settings: { ...settings, ...options.settings },
+    retrieval: retrievalDesk(world),
+    accounts: accountsDesk(world),
+    intakes: {
+      page: async ({ before, limit }) => {
+        world.asked.push(`intakes ${before?.number ?? ''} ${limit}`)
+        return world.entries.filter((each) => !before || each.at < before.at).slice(0, limit)
+      },
+    },
+    templates: createTemplates([templateFolder, libraryFolder], texts),
+    templateFolder,
+    texts,
+    publicFolder,
+    cookieKey: Buffer.alloc(32, 3),
+    clock: { now: options.now ?? (() => NOW) },
+    log: options.log ?? silentLog,
+    readiness: async () => ({ ready: world.ready, reasons: world.ready ? [] : ['mail-door'] }),
+    ...(options.outgoing && { outgoing: options.outgoing }),
+    ...(options.metrics && { metrics: options.metrics }),
+  })
+}
+
+export type WebServer = Awaited<ReturnType<typeof webServer>>
+export type Answer = Awaited<ReturnType<WebServer['inject']>>
+
+/** A visitor's browser: keeps cookies, fills in the hidden field of forms. */
+export class Visitor {
+  readonly cookies = new Map<string, string>()
+  readonly #server: WebServer
+
+  constructor(server: WebServer) {
+    this.#server = server
+  }
+
+  async get(url: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET'): Promise<Answer> {
+    return this.#keep(await this.#server.inject({ method, url, headers: { ...headers, ...this.#header() } }))
+  }
+
+  /** Posts a form with the hidden field that a page before gave; `crumb` overrides it. */
+  async post(url: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
+    if (![...this.cookies.keys()].some((name) => name.endsWith('crumb'))) await this.get('/sign-in')
+    const crumb = [...this.cookies].find(([name]) => name.endsWith('crumb'))?.[1] ?? ''
+    const payload = new URLSearchParams({ crumb, ...form }).toString()
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    return this.#keep(await this.#server.inject({ method: 'POST', url, payload, headers: { ...type, ...headers, ...this.#header() } }))
+  }
+
+  #header(): Record<string, string> {
+    return this.cookies.size > 0 ? { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {}
+  }
+
+  #keep(answer: Answer): Answer {
+    for (const line of setCookies(answer)) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (/Max-Age=0/.test(line)) this.cookies.delete(name)
+      else this.cookies.set(name, value)
+    }
+    return answer
+  }
+}
+
+export function setCookies(answer: Answer): string[] {
+  const lines = answer.headers['set-cookie'] ?? []
+  return Array.isArray(lines) ? lines : [lines]
+}
+
+/** A visitor with the records open. */
+export async function opened(server: WebServer): Promise<Visitor> {
+  const visitor = new Visitor(server)
+  await visitor.post(`/open/${NUMBER}`, { code: CODE })
+  await visitor.post(`/open/${NUMBER}/question`, { answer: ANSWER })
+  return visitor
+}
+
+/** A visitor signed in as the world's account says. */
+export async function signedIn(server: WebServer): Promise<Visitor> {
+  const visitor = new Visitor(server)
+  await visitor.post('/sign-in/link/token-1', {})
+  return visitor
+}
