@@ -1,0 +1,167 @@
+// Raw bytes to a Message (RFC 5322, RFC 2045). Two readers take part: our own scan of the bytes finds and decodes every leaf part,
+// mailparser parses the same message, and whatever they do not agree on is a defect. So nothing is lost without being named.
+
+import { createHash } from 'node:crypto'
+import { setImmediate as immediate } from 'node:timers/promises'
+import addressparser from 'nodemailer/lib/addressparser'
+import { canonicalAddress } from './address.js'
+import type { Defect, Mailbox, Message, Part } from './envelope.js'
+import { isBodyText, type Leaf } from './leaf.js'
+import type { Field } from './mime-header.js'
+import { type Parsed, type ParsedLeaf, parseLeaves } from './parser.js'
+import { type ScanLimits, type Structure, scan } from './structure.js'
+import { type Decoded, decode } from './transfer.js'
+import { carriesUuencode } from './uuencode.js'
+import { decodeWords } from './words.js'
+
+export type ParseLimits = ScanLimits
+
+export type UnparsableDetail = 'empty' | 'header-too-big' | 'no-header'
+
+/** Nothing can be made of the message. `detail` is a closed word; the message holds nothing of the mail. */
+export class UnparsableError extends Error {
+  override name = 'UnparsableError'
+  readonly detail: UnparsableDetail
+
+  constructor(detail: UnparsableDetail) {
+    super(`parsing message: ${detail}`)
+    this.detail = detail
+  }
+}
+
+// 128 KB is more than any mail program writes, and a header is parsed in one piece: thousands of addresses would hold everybody up.
+const LIMITS: ParseLimits = { maxParts: 1000, maxDepth: 100, maxHeaderBytes: 128 * 1024 }
+const JOIN_BYTES = 4 * 1024 * 1024
+
+interface DecodedLeaf extends Leaf, Decoded {}
+
+/**
+ * Parses a whole message. `defects` names everything that is missing, cut or read differently by different programs; where it is
+ * empty, `parts` is every leaf of the message, byte for byte. Past a limit, `parts` is empty and a defect says which limit.
+ * Throws UnparsableError. Needs about twice the message in memory; yields to the event loop.
+ */
+export async function parseMessage(raw: readonly Buffer[], limits: Partial<ParseLimits> = {}): Promise<Message> {
+  const bounds = { ...LIMITS, ...limits }
+  const bytes = await join(raw)
+  if (bytes.length === 0) throw new UnparsableError('empty')
+  const structure = await scan(bytes, bounds)
+  if (structure.header.length === 0) {
+    throw new UnparsableError(structure.defects.some((defect) => defect.detail === 'header-too-big') ? 'header-too-big' : 'no-header')
+  }
+  const leaves = structure.isComplete ? await decodeLeaves(bytes, structure.leaves) : []
+  const expected = leaves.map((leaf) => (leaf.encoding === 'quoted-printable' ? bytes.subarray(leaf.start, leaf.end) : leaf.bytes))
+  // Past a limit only the header is parsed: that much is needed to answer.
+  const end = structure.isComplete ? bytes.length : structure.headerEnd
+  const parsed = await parseLeaves(bytes, end, structure.padding, expected, bounds)
+  const defects = [
+    ...structure.defects,
+    ...leaves.flatMap(leafDefects),
+    ...(structure.isComplete ? differences(leaves, parsed.leaves) : []),
+  ]
+  const parts: Part[] = []
+  for (const [index, leaf] of leaves.entries()) parts.push(await toPart(leaf, parsed.leaves[index]))
+  return toMessage(structure, parsed, parts, unique(defects))
+}
+
+async function join(raw: readonly Buffer[]): Promise<Buffer> {
+  const [only] = raw
+  if (raw.length === 1 && only) return only
+  const joined = Buffer.allocUnsafeSlow(raw.reduce((sum, chunk) => sum + chunk.length, 0))
+  let filled = 0
+  let sinceYield = 0
+  for (const chunk of raw) {
+    filled += chunk.copy(joined, filled)
+    sinceYield += chunk.length
+    if (sinceYield < JOIN_BYTES) continue
+    sinceYield = 0
+    await immediate()
+  }
+  return joined
+}
+
+async function decodeLeaves(bytes: Buffer, leaves: readonly Leaf[]): Promise<DecodedLeaf[]> {
+  const decoded: DecodedLeaf[] = []
+  for (const leaf of leaves) {
+    decoded.push({ ...leaf, ...(await decode(bytes, leaf.start, leaf.end, leaf.encoding)) })
+    if (decoded.length % 50 === 0) await immediate()
+  }
+  return decoded
+}
+
+function leafDefects(leaf: DecodedLeaf): Defect[] {
+  const damaged = (detail: string): Defect => ({ part: leaf.part, reason: 'malformed-message', detail })
+  if (leaf.encoding === 'uuencode') return [damaged('uuencode')]
+  if (leaf.encoding === 'unknown' && leaf.bytes.length > 0) return [damaged('unknown-encoding')]
+  if (leaf.fault)
+    return [{ part: leaf.part, reason: leaf.fault.endsWith('-cut') ? 'truncated-part' : 'malformed-message', detail: leaf.fault }]
+  return leaf.mediaType.startsWith('text/') && carriesUuencode(leaf.bytes) ? [damaged('uuencode')] : []
+}
+
+/** What the two readers do not agree on. */
+function differences(leaves: readonly DecodedLeaf[], parsed: readonly ParsedLeaf[]): Defect[] {
+  const differing = leaves.filter((_, index) => parsed[index]?.isAsExpected === false)
+  const defects: Defect[] = differing.map(({ part }) => ({ part, reason: 'malformed-message', detail: 'readers-differ' }))
+  if (leaves.length !== parsed.length) defects.push({ part: '', reason: 'malformed-message', detail: 'part-count-differs' })
+  return defects
+}
+
+async function toPart(leaf: DecodedLeaf, parsed: ParsedLeaf | undefined): Promise<Part> {
+  const isKnown = parsed?.isAsExpected === true && leaf.encoding !== 'quoted-printable'
+  return {
+    part: leaf.part,
+    mediaType: leaf.mediaType,
+    charset: leaf.charset,
+    sentName: parsed?.name ?? null,
+    role: isBodyText(leaf) ? 'body' : 'attachment',
+    contentId: leaf.contentId,
+    bytes: leaf.bytes,
+    sha256: isKnown ? parsed.sha256 : await digest(leaf.bytes),
+  }
+}
+
+async function digest(bytes: Buffer): Promise<string> {
+  const hash = createHash('sha256')
+  for (let at = 0; at < bytes.length; at += JOIN_BYTES) {
+    if (at > 0) await immediate()
+    hash.update(bytes.subarray(at, at + JOIN_BYTES))
+  }
+  return hash.digest('hex')
+}
+
+function toMessage({ header }: Structure, parsed: Parsed, parts: readonly Part[], defects: readonly Defect[]): Message {
+  const named = (name: string) => header.filter((field) => field.name === name)
+  const field = (fieldName: string) => {
+    const last = named(fieldName.toLowerCase()).at(-1)
+    return last ? utf8(last) : null
+  }
+  return {
+    from: named('from').flatMap((one) => mailboxes(utf8(one))),
+    count(fieldName) {
+      const name = fieldName.toLowerCase()
+      // Where the readers count differently, the larger number is the careful one.
+      return Math.max(named(name).length, parsed.fieldNames.filter((key) => key === name).length)
+    },
+    field,
+    subject: parsed.subject,
+    messageId: field('message-id')?.replace(/^<|>$/g, '').trim() || null,
+    date: field('date'),
+    parts,
+    defects,
+  }
+}
+
+/** Addresses that are none are left out: nothing can be trusted or answered on them. */
+function mailboxes(value: string): Mailbox[] {
+  return addressparser(value, { flatten: true }).flatMap(({ name, address }) => {
+    const canonical = canonicalAddress(address)
+    return canonical ? [{ address: canonical, name: decodeWords(name).trim() }] : []
+  })
+}
+
+function utf8(field: Field): string {
+  return Buffer.from(field.value, 'latin1').toString('utf8')
+}
+
+function unique(defects: readonly Defect[]): Defect[] {
+  return defects.filter((one, at) => defects.findIndex((two) => two.part === one.part && two.detail === one.detail) === at)
+}

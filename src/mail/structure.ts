@@ -1,0 +1,223 @@
+// An independent scan of a message's raw bytes for its leaf parts (RFC 2046 5.1), made without the parser library so that the two
+// can be compared. It is as lenient as the programs people read mail with, and notes everything over which programs differ:
+// where readers differ, documents get lost. Never trusts a length; never runs longer than a few milliseconds at a stretch.
+
+import { setImmediate as immediate } from 'node:timers/promises'
+import type { Defect, DefectReason } from './envelope.js'
+import { describeLeaf, type Leaf } from './leaf.js'
+import { type Field, firstField, parseValue, readHeader } from './mime-header.js'
+
+export interface Structure {
+  readonly header: readonly Field[]
+  /** Where the message's own header ends. */
+  readonly headerEnd: number
+  readonly leaves: readonly Leaf[]
+  readonly defects: readonly Defect[]
+  /** Transport padding after boundaries (legal, RFC 2046 5.1.1), which the parser library cannot read: ranges to leave out for it. */
+  readonly padding: ReadonlyArray<readonly [start: number, end: number]>
+  /** False when the scan stopped at a limit: leaves are missing. */
+  readonly isComplete: boolean
+}
+
+export interface ScanLimits {
+  readonly maxParts: number
+  readonly maxDepth: number
+  readonly maxHeaderBytes: number
+}
+
+interface Multipart {
+  readonly boundary: string
+  readonly part: string
+  readonly type: string
+  children: number
+  isClosed: boolean
+}
+
+interface Match {
+  readonly multipart: Multipart
+  readonly closes: boolean
+  /** Something stands behind the boundary that does not belong there. */
+  readonly isMalformed: boolean
+  readonly boundaryEnd: number
+}
+
+const WINDOW = 2 * 1024 * 1024
+// RFC 2046 allows 70 characters; programs write more. Longer lines are text that happens to begin with dashes.
+const MAX_BOUNDARY_LINE = 2000
+const HITS_PER_TURN = 10_000
+const MAX_STRAY_DELIMITERS = 10_000
+const DELIMITER = Buffer.from('\n--')
+// A character that could still be part of a longer boundary (RFC 2046 5.1.1 bcharsnospace).
+const BOUNDARY_CHARACTER = /[0-9A-Za-z'()+_,\-./:=?]/
+
+/** Finds every leaf part of a whole message. */
+export async function scan(raw: Buffer, limits: ScanLimits): Promise<Structure> {
+  const scanner = new Scanner(raw, limits)
+  scanner.begin(0, '', '')
+  let hits = 0
+  let position = Math.max(0, scanner.resumeAt - 1)
+  while (!scanner.isStopped && position < raw.length) {
+    const windowEnd = Math.min(raw.length, position + WINDOW)
+    const found = raw.subarray(position, windowEnd).indexOf(DELIMITER)
+    if (found < 0) {
+      position = windowEnd === raw.length ? raw.length : windowEnd - 2
+      await immediate()
+      continue
+    }
+    scanner.delimiterAt(position + found + 1)
+    position = Math.max(position + found + 1, scanner.resumeAt - 1)
+    if (++hits % HITS_PER_TURN === 0) await immediate()
+  }
+  return scanner.finish()
+}
+
+class Scanner {
+  readonly #raw: Buffer
+  readonly #limits: ScanLimits
+  readonly #open: Multipart[] = []
+  readonly #leaves: Leaf[] = []
+  readonly #defects: Defect[] = []
+  readonly #padding: Array<[number, number]> = []
+  /** First characters of the open boundaries, as many as the shortest has: most lines with dashes are none of ours. */
+  #prefixes = new Set<string>()
+  #prefixLength = 0
+  #leaf: Omit<Leaf, 'end'> | null = null
+  #header: readonly Field[] = []
+  #headerEnd = 0
+  #parts = 0
+  #strayDelimiters = 0
+  isStopped = false
+  /** No delimiter is to be looked for before this place. */
+  resumeAt = 0
+
+  constructor(raw: Buffer, limits: ScanLimits) {
+    this.#raw = raw
+    this.#limits = limits
+  }
+
+  /** An entity begins here: the message itself (`part` is ''), or the part after a delimiter. */
+  begin(start: number, part: string, parentType: string): void {
+    const block = readHeader(this.#raw, start, this.#limits.maxHeaderBytes, (from, to) => this.#match(from, to) !== null)
+    if (part === '') {
+      this.#header = block.fields
+      this.#headerEnd = block.end
+    }
+    this.resumeAt = block.end
+    if (block.endedBy === 'too-big') return this.#stop(part, 'header-too-big')
+    if (part !== '' && ++this.#parts > this.#limits.maxParts) return this.#stop('', 'too-many-parts')
+    if (block.hasBareCr) this.#note(part, 'bare-cr-in-header')
+    if (block.strayLines > 0) this.#note(part, 'stray-line-in-header')
+    const type = parseValue(firstField(block.fields, 'content-type'))
+    if (/^multipart\//i.test(type.value)) this.#enter(type.value.toLowerCase(), (type.params.get('boundary') ?? '').trimEnd(), part)
+    else this.#leaf = { ...describeLeaf(block.fields, parentType), part: part || '1', start: block.end }
+    if (block.endedBy === 'boundary' && !this.isStopped) this.delimiterAt(block.end)
+  }
+
+  /** A line that starts with two dashes starts here. */
+  delimiterAt(start: number): void {
+    const lineFeed = this.#raw.indexOf(0x0a, start)
+    const lineEnd = lineFeed < 0 ? this.#raw.length : lineFeed
+    const match = this.#match(start, lineEnd)
+    if (!match) return
+    const { multipart, closes } = match
+    this.resumeAt = Math.min(lineEnd + 1, this.#raw.length)
+    if (match.isMalformed) this.#note(this.#leaf?.part ?? multipart.part, closes ? 'malformed-closing-line' : 'malformed-boundary-line')
+    const padEnd = this.#raw[lineEnd - 1] === 0x0d ? lineEnd - 1 : lineEnd
+    if (padEnd > match.boundaryEnd) this.#padding.push([match.boundaryEnd, padEnd])
+    if (multipart.isClosed) return this.#afterClosing(multipart, closes)
+    // A closing line with no part before it closes nothing.
+    if (closes && multipart.children === 0) return
+    this.#endLeaf(this.#beforeLineEnd(start))
+    while (this.#open.at(-1) !== multipart) this.#leave('no-parts', 'malformed-message')
+    if (closes) {
+      multipart.isClosed = true
+      return
+    }
+    multipart.children++
+    this.begin(this.resumeAt, multipart.part === '' ? `${multipart.children}` : `${multipart.part}.${multipart.children}`, multipart.type)
+  }
+
+  finish(): Structure {
+    this.#endLeaf(this.#raw.length)
+    if (!this.isStopped) {
+      const unclosed = this.#open.find((multipart) => !multipart.isClosed && multipart.children > 0)
+      if (unclosed) this.#note(this.#leaves.at(-1)?.part ?? unclosed.part, 'no-closing-boundary', 'truncated-part')
+      while (this.#open.length > 0) this.#leave('no-parts', 'malformed-message')
+    }
+    return {
+      header: this.#header,
+      headerEnd: this.#headerEnd,
+      leaves: this.#leaves,
+      defects: this.#defects,
+      padding: this.#padding,
+      isComplete: !this.isStopped,
+    }
+  }
+
+  #enter(type: string, boundary: string, part: string): void {
+    this.#leaf = null
+    if (boundary === '') return this.#note(part, 'no-boundary')
+    if (this.#open.length >= this.#limits.maxDepth) return this.#stop(part, 'nested-too-deep')
+    this.#open.push({ boundary, part, type, children: 0, isClosed: false })
+    this.#learnPrefixes()
+  }
+
+  #leave(detailWhenEmpty: string, reason: DefectReason): void {
+    const multipart = this.#open.pop()
+    if (multipart?.children === 0) this.#note(multipart.part, detailWhenEmpty, reason)
+    this.#learnPrefixes()
+  }
+
+  #learnPrefixes(): void {
+    this.#prefixLength = Math.min(...this.#open.map((multipart) => multipart.boundary.length))
+    this.#prefixes = new Set(this.#open.map((multipart) => multipart.boundary.slice(0, this.#prefixLength)))
+  }
+
+  #endLeaf(end: number): void {
+    if (this.#leaf) this.#leaves.push({ ...this.#leaf, end: Math.max(this.#leaf.start, end) })
+    this.#leaf = null
+  }
+
+  /** The line break before a delimiter belongs to the delimiter (RFC 2046 5.1.1). */
+  #beforeLineEnd(lineStart: number): number {
+    return this.#raw[lineStart - 2] === 0x0d ? lineStart - 2 : lineStart - 1
+  }
+
+  #match(start: number, end: number): Match | null {
+    if (this.#open.length === 0 || end - start > MAX_BOUNDARY_LINE) return null
+    const line = this.#raw.toString('latin1', start + 2, end)
+    if (!this.#prefixes.has(line.slice(0, this.#prefixLength))) return null
+    // The innermost open one first; a closed one only when nothing open has that boundary.
+    const matches = [...this.#open].reverse().flatMap((multipart) => matchLine(line, multipart, start) ?? [])
+    const exact = matches.filter((match) => !match.isMalformed)
+    return exact.find((match) => !match.multipart.isClosed) ?? exact[0] ?? matches.find((match) => !match.multipart.isClosed) ?? null
+  }
+
+  /** What follows a closing line is the epilogue, which nobody shows; a part there would be lost. */
+  #afterClosing(multipart: Multipart, closes: boolean): void {
+    if (!closes) this.#note(multipart.part, 'part-after-closing-boundary')
+    if (++this.#strayDelimiters > MAX_STRAY_DELIMITERS) this.#stop('', 'too-many-parts')
+  }
+
+  #stop(part: string, detail: string): void {
+    this.#note(part, detail)
+    this.#leaf = null
+    this.isStopped = true
+  }
+
+  #note(part: string, detail: string, reason: DefectReason = 'malformed-message'): void {
+    if (!this.#defects.some((defect) => defect.part === part && defect.detail === detail)) this.#defects.push({ part, reason, detail })
+  }
+}
+
+function matchLine(line: string, multipart: Multipart, start: number): Match | null {
+  const { boundary } = multipart
+  if (!line.startsWith(boundary)) return null
+  const tail = line.slice(boundary.length)
+  const closes = tail.startsWith('--') && !BOUNDARY_CHARACTER.test(tail.charAt(2))
+  if (!closes && BOUNDARY_CHARACTER.test(tail.charAt(0))) return null
+  const isMalformed = tail.slice(closes ? 2 : 0).trim() !== ''
+  // Only white space is taken for the start of a line that means to open a part; `--boundary"` is text.
+  if (!closes && isMalformed && !/^\s/.test(tail)) return null
+  return { multipart, closes, isMalformed, boundaryEnd: start + 2 + boundary.length + (closes ? 2 : 0) }
+}
