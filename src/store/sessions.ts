@@ -1,0 +1,46 @@
+// Signed-in sessions. Only the hash of what the cookie holds is here, so a copy of the database signs nobody in.
+
+import type { Knex } from 'knex'
+import { fromColumns, toColumns } from './rows.js'
+
+export interface Session {
+  readonly tokenHash: Buffer
+  readonly role: 'consumer' | 'admin'
+  /** Id of the consumer or admin. */
+  readonly subjectId: string
+  readonly createdAt: number
+  readonly idleUntil: number
+  readonly endsAt: number
+}
+
+export interface Sessions {
+  add(session: Session): Promise<void>
+  /** Null: none, idle too long, or past its end. */
+  live(tokenHash: Buffer, now: number): Promise<Session | null>
+  /** Activity: it is idle only later, never past its end. Nothing happens to one that is over. */
+  touch(tokenHash: Buffer, now: number, idleMs: number): Promise<void>
+  remove(tokenHash: Buffer): Promise<boolean>
+  removeOf(subjectId: string): Promise<number>
+  forget(now: number): Promise<number>
+}
+
+export function sessionsTable(knex: Knex): Sessions {
+  const live = (tokenHash: Buffer, now: number) =>
+    knex('sessions').where({ token_hash: tokenHash }).where('idle_until', '>', now).where('ends_at', '>', now)
+  return {
+    add: async (session) => {
+      await knex('sessions').insert(toColumns(session))
+    },
+    live: async (tokenHash, now) => {
+      const row = await live(tokenHash, now).first()
+      return row ? fromColumns<Session>(row) : null
+    },
+    touch: async (tokenHash, now, idleMs) => {
+      const until = knex.raw('CASE WHEN ends_at < ? THEN ends_at ELSE ? END', [now + idleMs, now + idleMs])
+      await live(tokenHash, now).update({ idle_until: until })
+    },
+    remove: async (tokenHash) => (await knex('sessions').where({ token_hash: tokenHash }).delete()) === 1,
+    removeOf: async (subjectId) => knex('sessions').where({ subject_id: subjectId }).delete(),
+    forget: async (now) => knex('sessions').where('ends_at', '<=', now).orWhere('idle_until', '<=', now).delete(),
+  }
+}
