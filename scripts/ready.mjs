@@ -1,0 +1,68 @@
+// Makes a bare clone ready: installs what the lock file names and builds what has changed. Each npm command runs it first. It speaks
+// on standard error only, so that a command's own output stays clean.
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const say = (text) => process.stderr.write(`hepoex: ${text}\n`)
+
+function requireNode() {
+  const [major, minor, patch] = process.versions.node.split('.').map(Number)
+  const isOldEnough = major > 20 || (major === 20 && (minor > 18 || (minor === 18 && patch >= 1)))
+  if (isOldEnough) return
+  say(`Node ${process.versions.node} is too old: install Node 20.18.1 or later (22 or 24 is best).`)
+  process.exit(1)
+}
+
+function digestOf(paths) {
+  const digest = createHash('sha256')
+  for (const path of paths) digest.update(path).update('\0').update(readFileSync(join(root, path))).update('\0')
+  return digest.digest('hex')
+}
+
+function filesBelow(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1))
+    .sort()
+}
+
+/** Runs `work` unless the stamp says it was done for this very input. */
+function unlessDone(stamp, digest, work) {
+  const file = join(root, stamp)
+  if (existsSync(file) && readFileSync(file, 'utf8') === digest) return
+  rmSync(file, { force: true })
+  work()
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, digest)
+}
+
+function run(what, command, args) {
+  const started = Date.now()
+  say(`${what} …`)
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  if (status !== 0) {
+    say(`${what} failed${error ? ` (${error.code})` : ''}; the lines above say why.`)
+    process.exit(1)
+  }
+  say(`${what}: done in ${((Date.now() - started) / 1000).toFixed(0)} s`)
+}
+
+export async function makeReady() {
+  requireNode()
+  unlessDone('node_modules/.hepoex-installed', `${digestOf(['package-lock.json'])} ${process.versions.modules}`, () =>
+    run('installing the libraries (the first time takes a few minutes: the database driver may be compiled)', 'npm', ['ci', '--no-fund', '--no-audit']),
+  )
+  const sources = [...filesBelow('src'), 'tsconfig.json', 'package-lock.json', 'scripts/tsconfig.build.json']
+  unlessDone('dist/.built', digestOf(sources), () =>
+    run('building', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'scripts/tsconfig.build.json']),
+  )
+  const styles = [...filesBelow('src/web').filter((path) => !path.endsWith('.ts')), 'scripts/build-css.mjs', 'package-lock.json']
+  unlessDone('dist/.styled', digestOf(styles), () => run('making the style sheet', process.execPath, ['scripts/build-css.mjs']))
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await makeReady()
