@@ -1,0 +1,137 @@
+// manifest.json, the first file in every package: what is in it, who sent it and how that was checked. FORMAT.md section 5. Written once,
+// read for ever: fields may be added, and a reader passes over those it doesn't know, but none changes its meaning under one version.
+
+import { PackageDamagedError } from './damaged.js'
+
+export interface ManifestDocument {
+  /** Where it lies in the ZIP: 'documents/01-name.pdf'. */
+  readonly file: string
+  /** Its name for people. */
+  readonly name: string
+  /** Its name as it was sent, when that differs; else null. */
+  readonly sentName: string | null
+  readonly mediaType: string
+  readonly bytes: number
+  /** Lower-case hex. */
+  readonly sha256: string
+  /** How it came: 'mime', 'rfc822/…', 'tnef/…', 'zip/…'. */
+  readonly origin: string
+  /** The part of the message it came from: '1.2'. */
+  readonly part: string
+  readonly role: 'body' | 'attachment'
+}
+
+export interface Manifest {
+  readonly format: 'hepoex-package'
+  readonly version: 1
+  readonly packageNumber: string
+  readonly intakeNumber: string
+  readonly provider: { readonly name: string; readonly intakeAddress: string }
+  /** RFC 3339. */
+  readonly receivedAt: string
+  /** RFC 3339. */
+  readonly sealedAt: string
+  readonly authentication: Record<string, unknown>
+  readonly documents: ManifestDocument[]
+}
+
+export const MANIFEST_FILE = 'manifest.json'
+/** More than ten times what 5,000 documents with long names need; bounds what a reader parses. */
+export const MAX_MANIFEST_BYTES = 16 << 20
+export const MAX_DOCUMENTS = 5000
+
+/** The bytes of manifest.json: UTF-8, indented, as its owner may read it too. Throws RangeError past a reader's limits. */
+export function writeManifest(manifest: Manifest): Buffer {
+  if (manifest.documents.length > MAX_DOCUMENTS) throw new RangeError('sealing package: too many documents')
+  const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+  if (bytes.length > MAX_MANIFEST_BYTES) throw new RangeError('sealing package: manifest too large')
+  return bytes
+}
+
+/** The manifest in `bytes`, with the fields that version 1 has. Throws PackageDamagedError when it is not one. */
+export function readManifest(bytes: Buffer): Manifest {
+  const read = new Reader(parse(bytes))
+  const provider = read.object('provider')
+  if (read.text('format') !== 'hepoex-package' || read.count('version') !== 1) throw new PackageDamagedError('manifest')
+  return {
+    format: 'hepoex-package',
+    version: 1,
+    packageNumber: read.text('packageNumber'),
+    intakeNumber: read.text('intakeNumber'),
+    provider: { name: provider.text('name'), intakeAddress: provider.text('intakeAddress') },
+    receivedAt: read.time('receivedAt'),
+    sealedAt: read.time('sealedAt'),
+    authentication: { ...read.object('authentication').fields },
+    documents: read.list('documents', MAX_DOCUMENTS).map(readDocument),
+  }
+}
+
+function readDocument(read: Reader): ManifestDocument {
+  const role = read.text('role')
+  const sha256 = read.text('sha256')
+  const file = read.text('file')
+  const proper = /^[0-9a-f]{64}$/.test(sha256) && /^documents\/[^/\\]+$/.test(file) && (role === 'body' || role === 'attachment')
+  if (!proper) throw new PackageDamagedError('manifest')
+  return {
+    file,
+    name: read.text('name'),
+    sentName: read.textOrNull('sentName'),
+    mediaType: read.text('mediaType'),
+    bytes: read.count('bytes'),
+    sha256,
+    origin: read.text('origin'),
+    part: read.text('part'),
+    role,
+  }
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new PackageDamagedError('manifest')
+  }
+}
+
+/** One JSON object, read field by field: each throws PackageDamagedError when its field is not of the kind asked for. */
+class Reader {
+  readonly fields: Readonly<Record<string, unknown>>
+
+  constructor(value: unknown) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new PackageDamagedError('manifest')
+    this.fields = value as Record<string, unknown>
+  }
+
+  text(name: string): string {
+    return this.#expect(name, (value): value is string => typeof value === 'string')
+  }
+
+  textOrNull(name: string): string | null {
+    return this.#expect(name, (value): value is string | null => value === null || typeof value === 'string')
+  }
+
+  count(name: string): number {
+    return this.#expect(name, (value): value is number => Number.isSafeInteger(value) && (value as number) >= 0)
+  }
+
+  time(name: string): string {
+    const text = this.text(name)
+    if (Number.isNaN(Date.parse(text))) throw new PackageDamagedError('manifest')
+    return text
+  }
+
+  object(name: string): Reader {
+    return new Reader(this.fields[name])
+  }
+
+  list(name: string, limit: number): Reader[] {
+    const values = this.#expect(name, (value): value is unknown[] => Array.isArray(value) && value.length <= limit)
+    return values.map((value) => new Reader(value))
+  }
+
+  #expect<T>(name: string, fits: (value: unknown) => value is T): T {
+    const value = this.fields[name]
+    if (!fits(value)) throw new PackageDamagedError('manifest')
+    return value
+  }
+}
