@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { SMTPServer } from 'smtp-server'
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection'
 import { isAcceptance, isTemporary, type Reply } from '../mail/reply.js'
 import type { SmtpLimits } from './limits.js'
 import { SHUTTING_DOWN, TIMED_OUT, TOO_MANY_COMMANDS, TOO_MANY_ERRORS, wireText, worded } from './replies.js'

@@ -97,6 +97,7 @@ class Listener implements MailListener {
     const warned = setTimeout(() => this.#endAll(), Math.max(0, graceMs - LAST_WORDS_MS))
     const last = setTimeout(() => this.#destroyAll(), graceMs)
     await over
+    await Promise.all(this.#servers.map((server) => server.empty()))
     clearTimeout(warned)
     clearTimeout(last)
   }

@@ -1,6 +1,7 @@
 // smtp-server, set up for a mail exchanger that strangers connect to: what it must not do by itself is switched off, and its hooks lead
 // to the session. It never listens: the listener hands it accepted sockets.
 
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import {
@@ -67,6 +68,11 @@ export class MailServer extends SMTPServer {
     for (const { connection } of this.#seats.values()) connection.stop()
   }
 
+  /** Resolves when no session is left: all that MAIL reserved has been given back, or is with a desk still at work. */
+  async empty(): Promise<void> {
+    while (this.#seats.size > 0) await once(this, 'session-over')
+  }
+
   /** Ends every connection, with a word. */
   endAll(): void {
     for (const { connection } of this.#seats.values()) connection.end(SHUTTING_DOWN, 'stopping')
@@ -120,6 +126,7 @@ export class MailServer extends SMTPServer {
     this.#seats.delete(session.id)
     seat?.session.closed()
     seat?.over()
+    this.emit('session-over')
   }
 
   #seat(session: SMTPServerSession): Seat | undefined {
