@@ -18,13 +18,13 @@ const MAX_LABEL = 63
 
 // RFC 5322 3.2.3 atext, and beyond ASCII (RFC 6531 3.3) letters, marks, digits and symbols, but no spaces, controls or bidi marks.
 const ATEXT = "A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
-const BEYOND_ASCII = '[\\p{L}\\p{M}\\p{N}\\p{S}](?<![\\x00-\\x7f])'
+const BEYOND_ASCII = '(?!\\p{ASCII})[\\p{L}\\p{M}\\p{N}\\p{S}]'
 const DOT_ATOM = new RegExp(`^(?:[${ATEXT}]|${BEYOND_ASCII})+(?:\\.(?:[${ATEXT}]|${BEYOND_ASCII})+)*$`, 'u')
 const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~]|[^\p{C}\p{Z}\\"])*"$/u
-const DOMAIN_CHARACTERS = /^(?:[A-Za-z0-9.\-\u3002\uff0e\uff61]|[\p{L}\p{M}\p{N}](?<![\x00-\x7f]))+$/u
+const DOMAIN_CHARACTERS = /^(?:[A-Za-z0-9.\-\u3002\uff0e\uff61]|(?!\p{ASCII})[\p{L}\p{M}\p{N}])+$/u
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
-const FIND_LOCAL = /[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|[\p{L}\p{M}\p{N}](?<![\x00-\x7f])/u
-const FIND_DOMAIN = /[A-Za-z0-9.-]|[\p{L}\p{M}\p{N}](?<![\x00-\x7f])/u
+const FIND_LOCAL = /[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|(?!\p{ASCII})[\p{L}\p{M}\p{N}]/u
+const FIND_DOMAIN = /[A-Za-z0-9.-]|(?!\p{ASCII})[\p{L}\p{M}\p{N}]/u
 
 /**
  * Reads one bare address (no display name, no angle brackets, no surrounding space). Null when it is not a mailbox, goes past

@@ -14,7 +14,10 @@ export interface HeaderBlock {
   readonly endedBy: HeaderEnd
   /** Where the body begins, or the boundary line that cut the header off. */
   readonly end: number
-  /** Lines that are neither a field nor the continuation of one. */
+  /**
+   * Lines that are neither a field nor the continuation of one, and have no field after them that every header knows: most likely
+   * the first lines of a body whose empty line is missing, which the parser library would drop.
+   */
   readonly strayLines: number
   /** A CR that is no part of a line end: programs disagree whether it ends a field. */
   readonly hasBareCr: boolean
@@ -29,6 +32,8 @@ export interface ParsedValue {
 const LF = 0x0a
 const FIELD = /^([!-9;-~]+)[ \t]*:([\s\S]*)$/
 const CONTINUATION = /^[ \t]/
+// Fields that show that a header goes on behind a broken line; a body does not have them.
+const KNOWN = /^(from|to|cc|subject|date|message-id|mime-version|received|dkim-signature|content-.+|x-.+)$/
 
 /**
  * Reads the header that starts at `start`. `isBoundary` is asked about each line that starts with `--`.
@@ -113,9 +118,16 @@ function readFields(text: string, isRoot: boolean): { fields: Field[]; strayLine
   text.split(/\r?\n/).forEach((line, index) => {
     if (line === '') return
     const last = fields.at(-1)
-    if (CONTINUATION.test(line) && last) return void last.lines.push(line)
+    if (CONTINUATION.test(line) && last) {
+      last.lines.push(line)
+      return
+    }
     const [, name, value] = FIELD.exec(line) ?? []
-    if (name !== undefined) return void fields.push({ name: name.toLowerCase(), lines: [value ?? ''] })
+    if (name !== undefined) {
+      if (KNOWN.test(name.toLowerCase())) strayLines = 0
+      fields.push({ name: name.toLowerCase(), lines: [value ?? ''] })
+      return
+    }
     // An mbox separator in front of the message is no field and no harm.
     if (isRoot && index === 0 && /^>?From /.test(line)) return
     strayLines++

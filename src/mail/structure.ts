@@ -103,8 +103,14 @@ class Scanner {
       this.#headerEnd = block.end
     }
     this.resumeAt = block.end
-    if (block.endedBy === 'too-big') return this.#stop(part, 'header-too-big')
-    if (part !== '' && ++this.#parts > this.#limits.maxParts) return this.#stop('', 'too-many-parts')
+    if (block.endedBy === 'too-big') {
+      this.#stop(part, 'header-too-big')
+      return
+    }
+    if (part !== '' && ++this.#parts > this.#limits.maxParts) {
+      this.#stop('', 'too-many-parts')
+      return
+    }
     if (block.hasBareCr) this.#note(part, 'bare-cr-in-header')
     if (block.strayLines > 0) this.#note(part, 'stray-line-in-header')
     const type = parseValue(firstField(block.fields, 'content-type'))
@@ -124,11 +130,14 @@ class Scanner {
     if (match.isMalformed) this.#note(this.#leaf?.part ?? multipart.part, closes ? 'malformed-closing-line' : 'malformed-boundary-line')
     const padEnd = this.#raw[lineEnd - 1] === 0x0d ? lineEnd - 1 : lineEnd
     if (padEnd > match.boundaryEnd) this.#padding.push([match.boundaryEnd, padEnd])
-    if (multipart.isClosed) return this.#afterClosing(multipart, closes)
+    if (multipart.isClosed) {
+      this.#afterClosing(multipart, closes)
+      return
+    }
     // A closing line with no part before it closes nothing.
     if (closes && multipart.children === 0) return
     this.#endLeaf(this.#beforeLineEnd(start))
-    while (this.#open.at(-1) !== multipart) this.#leave('no-parts', 'malformed-message')
+    while (this.#open.at(-1) !== multipart) this.#leave()
     if (closes) {
       multipart.isClosed = true
       return
@@ -142,7 +151,7 @@ class Scanner {
     if (!this.isStopped) {
       const unclosed = this.#open.find((multipart) => !multipart.isClosed && multipart.children > 0)
       if (unclosed) this.#note(this.#leaves.at(-1)?.part ?? unclosed.part, 'no-closing-boundary', 'truncated-part')
-      while (this.#open.length > 0) this.#leave('no-parts', 'malformed-message')
+      while (this.#open.length > 0) this.#leave()
     }
     return {
       header: this.#header,
@@ -156,15 +165,17 @@ class Scanner {
 
   #enter(type: string, boundary: string, part: string): void {
     this.#leaf = null
-    if (boundary === '') return this.#note(part, 'no-boundary')
-    if (this.#open.length >= this.#limits.maxDepth) return this.#stop(part, 'nested-too-deep')
-    this.#open.push({ boundary, part, type, children: 0, isClosed: false })
-    this.#learnPrefixes()
+    if (boundary === '') this.#note(part, 'no-boundary')
+    else if (this.#open.length >= this.#limits.maxDepth) this.#stop(part, 'nested-too-deep')
+    else {
+      this.#open.push({ boundary, part, type, children: 0, isClosed: false })
+      this.#learnPrefixes()
+    }
   }
 
-  #leave(detailWhenEmpty: string, reason: DefectReason): void {
+  #leave(): void {
     const multipart = this.#open.pop()
-    if (multipart?.children === 0) this.#note(multipart.part, detailWhenEmpty, reason)
+    if (multipart?.children === 0) this.#note(multipart.part, 'no-parts')
     this.#learnPrefixes()
   }
 

@@ -52,8 +52,7 @@ async function decodeBase64(raw: Buffer, start: number, end: number): Promise<De
 async function decodeEvenLines(raw: Buffer, start: number, end: number): Promise<Decoded | null> {
   let dataEnd = end
   while (dataEnd > start && BASE64[raw[dataEnd - 1] ?? 0] === SPACE) dataEnd--
-  const lineLength = firstLineLength(raw, start, dataEnd)
-  const stride = lineLength + lineEndLength(raw, start + lineLength, dataEnd)
+  const [lineLength, stride] = firstLine(raw, start, dataEnd)
   const whole = Math.floor((dataEnd - start) / stride)
   const rest = dataEnd - start - whole * stride
   if (lineLength % 4 !== 0 || rest % 4 !== 0 || rest > lineLength || !isEven(raw, start, stride, lineLength, whole)) return null
@@ -73,20 +72,17 @@ async function decodeEvenLines(raw: Buffer, start: number, end: number): Promise
   return { bytes, fault: null }
 }
 
-function firstLineLength(raw: Buffer, start: number, end: number): number {
-  const lineFeed = raw.subarray(start, Math.min(end, start + SLICE)).indexOf(0x0a)
-  if (lineFeed < 0) return end - start
-  return raw[start + lineFeed - 1] === 0x0d ? lineFeed - 1 : lineFeed
-}
-
-function lineEndLength(raw: Buffer, at: number, end: number): number {
-  if (at >= end) return 1
-  return raw[at] === 0x0d ? 2 : 1
+/** Its length without and with the line end. Data that is one long line is taken in lines of our own making. */
+function firstLine(raw: Buffer, start: number, end: number): [length: number, stride: number] {
+  const windowEnd = Math.min(end, start + SLICE)
+  const lineFeed = raw.subarray(start, windowEnd).indexOf(0x0a)
+  if (lineFeed < 0) return end > windowEnd ? [SLICE, SLICE] : [end - start, end - start + 1]
+  return [raw[start + lineFeed - 1] === 0x0d ? lineFeed - 1 : lineFeed, lineFeed + 1]
 }
 
 /** Whether each of the whole lines ends where the first one's length says. */
 function isEven(raw: Buffer, start: number, stride: number, lineLength: number, whole: number): boolean {
-  for (let line = 1; line <= whole; line++) {
+  for (let line = 1; line <= whole && stride > lineLength; line++) {
     const next = start + line * stride
     if (raw[next - 1] !== 0x0a || (stride - lineLength === 2 && raw[next - 2] !== 0x0d)) return false
   }
@@ -112,7 +108,7 @@ async function decodeAnyBase64(raw: Buffer, start: number, end: number): Promise
       filled = 0
       await immediate()
     }
-    if (at % SLICE === SLICE - 1) await immediate()
+    if (at % (SLICE / 4) === 0) await immediate()
   }
   pieces.push(Buffer.from(compact.toString('latin1', 0, filled), 'base64'))
   const missing = (4 - (characters % 4)) % 4
