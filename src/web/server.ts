@@ -34,8 +34,8 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     // Our own log says what is safe to say; hapi's would print errors with their messages.
     debug: false,
     // Pages hold secrets beside text that others can influence (BREACH), and documents must keep their length. Assets lie there
-    // compressed already.
-    compression: false,
+    // compressed already, and `false` would keep even those from being found.
+    compression: { minBytes: Number.MAX_SAFE_INTEGER },
     // Someone else's cookie on the same host must not shut the door.
     state: { strictHeader: false, ignoreErrors: true },
     router: { stripTrailingSlash: true },

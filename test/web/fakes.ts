@@ -129,50 +129,50 @@ export function entry(index: number): IntakeEntry {
   }
 }
 
-function retrievalDesk(world: World): RetrievalDesk {
-  const ask = (line: string) => {
+/** Notes what was asked, and gives the answer. */
+function asker(world: World) {
+  return <Value>(line: string, value: Value): Value => {
     world.asked.push(line)
     if (world.broken) throw world.broken
+    return value
   }
+}
+
+function retrievalDesk(world: World): RetrievalDesk {
+  const ask = asker(world)
   const download = (name: string) => (world.records ? { stream: world.documentStream(), bytes: CONTENT.length, name } : null)
   return {
-    enterCode: async (number, code, peer) => (ask(`enterCode ${number} ${code} ${peer}`), world.code),
-    question: async (ticket) => (ask(`question ${ticket.packageId}`), world.question),
-    enterAnswer: async (ticket, answer, peer) => (ask(`enterAnswer ${ticket.packageId} ${answer} ${peer}`), world.answer),
-    records: async (pass) => (ask(`records ${pass.id}`), world.records),
+    enterCode: async (number, code, peer) => ask(`enterCode ${number} ${code} ${peer}`, world.code),
+    question: async (ticket) => ask(`question ${ticket.packageId}`, world.question),
+    enterAnswer: async (ticket, answer, peer) => ask(`enterAnswer ${ticket.packageId} ${answer} ${peer}`, world.answer),
+    records: async (pass) => ask(`records ${pass.id}`, world.records),
     document: async (pass, index) => {
-      ask(`document ${pass.id} ${index}`)
-      const found = world.records?.documents[index]
+      const found = ask(`document ${pass.id} ${index}`, world.records?.documents[index])
       return found ? { document: found, stream: world.documentStream() } : null
     },
-    zip: async (pass) => (ask(`zip ${pass.id}`), download('records.zip')),
+    zip: async (pass) => ask(`zip ${pass.id}`, download('records.zip')),
     sealedFile: async (pass) => {
-      ask(`sealedFile ${pass.id}`)
-      const found = download('records.zip.age')
+      const found = ask(`sealedFile ${pass.id}`, download('records.zip.age'))
       return found && { ...found, passphrase: world.records?.passphrase ?? '' }
     },
-    deleteNow: async (pass) => (ask(`deleteNow ${pass.id}`), world.deleted),
-    signOut: async (pass) => ask(`signOut ${pass.id}`),
+    deleteNow: async (pass) => ask(`deleteNow ${pass.id}`, world.deleted),
+    signOut: async (pass) => ask(`signOut ${pass.id}`, undefined),
   }
 }
 
 function accountsDesk(world: World): AccountsDesk {
-  const ask = (line: string) => {
-    world.asked.push(line)
-    if (world.broken) throw world.broken
-  }
+  const ask = asker(world)
   return {
-    askSignIn: async (address, browser, peer, language, role) => (
-      ask(`askSignIn ${address} ${browser.length} ${peer} ${language} ${role}`), world.ask
-    ),
-    byCode: async (code, _browser, address, peer) => (ask(`byCode ${code} ${address} ${peer}`), world.signIn),
-    byLink: async (token) => (ask(`byLink ${token}`), world.signIn),
-    account: async (session) => (ask(`account ${session}`), world.account),
-    signOut: async (session) => ask(`signOut ${session}`),
-    setQuestion: async (session, form) => (ask(`setQuestion ${session} ${JSON.stringify(form)}`), world.set),
-    startReset: async (session) => (ask(`startReset ${session}`), { kind: 'started', effectiveAt: NOW }),
-    cancelReset: async (token) => (ask(`cancelReset ${token}`), world.cancelled),
-    finishReset: async (session, form) => (ask(`finishReset ${session} ${JSON.stringify(form)}`), world.set),
+    askSignIn: async (address, browser, peer, language, role) =>
+      ask(`askSignIn ${address} ${browser.length} ${peer} ${language} ${role}`, world.ask),
+    byCode: async (code, _browser, address, peer) => ask(`byCode ${code} ${address} ${peer}`, world.signIn),
+    byLink: async (token) => ask(`byLink ${token}`, world.signIn),
+    account: async (session) => ask(`account ${session}`, world.account),
+    signOut: async (session) => ask(`signOut ${session}`, undefined),
+    setQuestion: async (session, form) => ask(`setQuestion ${session} ${JSON.stringify(form)}`, world.set),
+    startReset: async (session) => ask(`startReset ${session}`, { kind: 'started', effectiveAt: NOW }),
+    cancelReset: async (token) => ask(`cancelReset ${token}`, world.cancelled),
+    finishReset: async (session, form) => ask(`finishReset ${session} ${JSON.stringify(form)}`, world.set),
   }
 }
 
