@@ -31,7 +31,7 @@ export interface DkimKey {
   readonly key: string
 }
 
-// Signed even where absent, so that nobody can add them; what the receiver's rules look at must be among them.
+// More than the usual ones: what a reader or a receiving server acts on must not be changeable on the way.
 const SIGNED_FIELDS = 'from:to:subject:date:message-id:mime-version:content-type:in-reply-to:references:auto-submitted:reply-to'
 
 /**

@@ -1,0 +1,213 @@
+// The SMTP client side (RFC 5321) of the courier, over nodemailer's connection. It watches for the one moment after which nobody
+// can say whether a mail was sent: our final dot. Until the whole text has left this process, the last bytes and the dot are held back.
+
+import type { Socket } from 'node:net'
+import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
+import type { Courier, Handoff, RelayOptions } from './courier.js'
+
+interface RelayAddress {
+  readonly host: string
+  readonly port: number
+  readonly secure: boolean
+  readonly isLoopback: boolean
+  readonly user: string
+  readonly pass: string
+}
+
+/** What nodemailer's errors carry. */
+interface RelayError {
+  readonly code?: string
+  readonly command?: string
+  readonly responseCode?: number
+  readonly response?: string
+}
+
+type Phase = 'before-data' | 'data' | 'after-dot'
+
+const PROBE_MS = 5000
+const FLUSH_POLL_MS = 5
+
+export class RelayCourier implements Courier {
+  readonly #relay: RelayAddress
+  readonly #options: RelayOptions
+  readonly #underway = new Set<Promise<Handoff>>()
+  #isClosed = false
+
+  constructor(url: string, options: RelayOptions) {
+    this.#relay = readRelayUrl(url)
+    this.#options = options
+  }
+
+  async hand(raw: Buffer, envelope: { readonly from: string; readonly to: string }): Promise<Handoff> {
+    if (this.#isClosed) return { outcome: 'unreachable' }
+    const handing = new Delivery(this.#relay, this.#options, raw, envelope).run()
+    this.#underway.add(handing)
+    return await handing.finally(() => this.#underway.delete(handing))
+  }
+
+  async probe(): Promise<boolean> {
+    if (this.#isClosed) return false
+    const connection = new SMTPConnection(connectionOptions(this.#relay, this.#options, PROBE_MS))
+    return await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => done(false), PROBE_MS)
+      const done = (isAlive: boolean) => {
+        clearTimeout(timer)
+        connection.close()
+        resolve(isAlive)
+      }
+      connection.on('error', () => done(false))
+      connection.once('end', () => done(false))
+      // RSET is the cheapest question after EHLO that this client knows how to ask.
+      connection.connect((error) => (error ? done(false) : connection.reset((failed) => done(!failed))))
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.allSettled([...this.#underway])
+  }
+}
+
+/** One mail on its way to the relay, over a connection of its own. */
+class Delivery {
+  readonly #connection: SMTPConnection
+  readonly #relay: RelayAddress
+  readonly #options: RelayOptions
+  readonly #raw: Buffer
+  readonly #envelope: { readonly from: string; readonly to: string }
+  #phase: Phase = 'before-data'
+  #timer: NodeJS.Timeout | undefined
+  #settle: (handoff: Handoff) => void = () => {}
+
+  constructor(relay: RelayAddress, options: RelayOptions, raw: Buffer, envelope: { readonly from: string; readonly to: string }) {
+    this.#connection = new SMTPConnection(connectionOptions(relay, options, options.timeoutsMs.beforeDot))
+    this.#relay = relay
+    this.#options = options
+    this.#raw = raw
+    this.#envelope = envelope
+  }
+
+  run(): Promise<Handoff> {
+    return new Promise((resolve) => {
+      this.#settle = (handoff) => {
+        clearTimeout(this.#timer)
+        this.#settle = () => {}
+        if (handoff.outcome === 'accepted' || handoff.outcome === 'refused') this.#connection.quit()
+        else this.#connection.close()
+        resolve(handoff)
+      }
+      this.#enter('before-data')
+      this.#connection.on('error', (error) => this.#fail(error))
+      this.#connection.once('end', () => this.#fail({}))
+      this.#connection.connect((error) => (error ? this.#fail(error) : this.#signIn()))
+    })
+  }
+
+  #signIn(): void {
+    const { user, pass } = this.#relay
+    if (user === '') this.#send()
+    else this.#connection.login({ user, pass }, (error) => (error ? this.#fail(error) : this.#send()))
+  }
+
+  #send(): void {
+    const envelope = { ...this.#envelope, size: this.#raw.length, use8BitMime: this.#raw.some((byte) => byte > 0x7f) }
+    this.#connection.send(envelope, Readable.from(this.#text(), { objectMode: false }), (error, info) => {
+      if (error) this.#fail(error)
+      else this.#settle({ outcome: 'accepted', reply: printable(info?.response ?? '') })
+    })
+  }
+
+  /** Pulled only after the relay's 354. The end of the text, and so the dot, goes when everything before it has left. */
+  async *#text(): AsyncGenerator<Buffer> {
+    this.#enter('data')
+    const held = Math.max(0, this.#raw.length - 2)
+    yield this.#raw.subarray(0, held)
+    while (isWaitingToLeave(this.#connection._socket)) await sleep(FLUSH_POLL_MS)
+    this.#enter('after-dot')
+    yield this.#raw.subarray(held)
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase
+    clearTimeout(this.#timer)
+    const { beforeDot, afterDot } = this.#options.timeoutsMs
+    this.#timer = setTimeout(() => this.#fail({}), phase === 'after-dot' ? afterDot : beforeDot)
+  }
+
+  #fail(error: RelayError): void {
+    this.#settle(outcomeOf(error, this.#phase))
+  }
+}
+
+/** Reads a relay's URL. Throws without quoting it: it may hold a password. */
+export function readRelayUrl(url: string): RelayAddress {
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  if (!parsed || !/^smtps?:$/.test(parsed.protocol) || parsed.hostname === '') throw new Error('relay url: not smtp://host or smtps://host')
+  const host = parsed.hostname.replace(/^\[|\]$/g, '')
+  const secure = parsed.protocol === 'smtps:'
+  return {
+    host,
+    secure,
+    port: Number(parsed.port) || (secure ? 465 : parsed.username ? 587 : 25),
+    isLoopback: host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.')),
+    user: decodeURIComponent(parsed.username),
+    pass: decodeURIComponent(parsed.password),
+  }
+}
+
+function connectionOptions(relay: RelayAddress, { ehlo, timeoutsMs }: RelayOptions, patienceMs: number): SMTPConnectionOptions {
+  return {
+    host: relay.host,
+    port: relay.port,
+    secure: relay.secure,
+    name: ehlo,
+    // Nobody listens in on the way to our own machine, and its certificate is seldom one for `localhost`.
+    requireTLS: !relay.isLoopback,
+    opportunisticTLS: relay.isLoopback,
+    tls: { rejectUnauthorized: !relay.isLoopback, minVersion: 'TLSv1.2' },
+    connectionTimeout: patienceMs,
+    greetingTimeout: patienceMs,
+    dnsTimeout: patienceMs,
+    // Silence is judged by our own timers; this one is only there so that no socket outlives them.
+    socketTimeout: timeoutsMs.beforeDot + timeoutsMs.afterDot + PROBE_MS,
+    logger: false,
+  }
+}
+
+function outcomeOf({ code, command, responseCode, response }: RelayError, phase: Phase): Handoff {
+  // A relay that will not encrypt, or answers what is no SMTP, has not been asked to take anything.
+  if (responseCode === undefined || responseCode < 400 || code === 'ETLS' || code === 'EPROTOCOL') {
+    if (phase === 'after-dot') return { outcome: 'unknown' }
+    // The address alone can make the client refuse before it asks: it needs SMTPUTF8 and the relay has none, or it is malformed.
+    return code === 'EENVELOPE' ? { outcome: 'refused', permanent: true, about: 'recipient', replyCode: 553 } : { outcome: 'unreachable' }
+  }
+  const permanent = responseCode >= 500
+  return {
+    outcome: 'refused',
+    permanent,
+    about: isAboutRecipient(command, phase, responseCode, response ?? '') ? 'recipient' : 'other',
+    replyCode: responseCode,
+  }
+}
+
+/**
+ * RFC 3463: x.1.y speaks of an address, x.2.y of a mailbox, x.7.y of policy: `550 5.7.1 relaying denied` at RCPT is our own fault.
+ * Without an enhanced code a refusal at RCPT is about the recipient, unless its number says otherwise (RFC 5321 4.2.2).
+ */
+function isAboutRecipient(command: string | undefined, phase: Phase, replyCode: number, response: string): boolean {
+  const [, subject, detail] = /^\d{3}[ -][245]\.(\d{1,3})\.(\d{1,3})\b/.exec(response) ?? []
+  // x.1.7 and x.1.8 are about the sender's address.
+  if (subject !== undefined) return (subject === '1' && detail !== '7' && detail !== '8') || subject === '2'
+  return command === 'RCPT TO' && phase === 'before-data' && [450, 452, 550, 551, 552, 553].includes(replyCode)
+}
+
+function isWaitingToLeave(socket: Socket | false | null): boolean {
+  return Boolean(socket) && socket !== false && socket !== null && !socket.destroyed && socket.writableLength > 0
+}
+
+function printable(response: string): string {
+  return response.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500)
+}
