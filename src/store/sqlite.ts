@@ -89,6 +89,8 @@ async function settle(connection: Connection, role: 'writer' | 'reader'): Promis
   await pragma(connection, 'temp_store = MEMORY')
   await pragma(connection, 'secure_delete = ON')
   await pragma(connection, 'trusted_schema = OFF')
+  // Without it REPLACE would remove a row past the triggers that refuse it.
+  await pragma(connection, 'recursive_triggers = ON')
   await pragma(connection, `journal_size_limit = ${64 * 1024 * 1024}`)
   if (role === 'reader') await pragma(connection, 'query_only = ON')
   // A pragma that is not understood says nothing. Without these three a 250 would promise more than we keep.

@@ -1,0 +1,95 @@
+// Stores in throw-away folders, and rows to put into them.
+
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { type Database, openDatabase } from '../../src/store/database.js'
+import type { Intake } from '../../src/store/intakes.js'
+import type { PackageRow } from '../../src/store/packages.js'
+import type { Provider } from '../../src/store/providers.js'
+
+/** A database of its own for one test, closed at its end. */
+export async function temporaryDatabase(t: Test, file = join(t.testdir(), 'hepoex.db')): Promise<Database> {
+  const database = await openDatabase({ file })
+  t.teardown(() => database.close())
+  return database
+}
+
+/** SQL that reads the time from a row, so that a test can move it, and the way to set it. */
+export const TEST_TIME = "CAST((SELECT value FROM facts WHERE name = 'test-time') AS INTEGER)"
+export async function setTime(database: Database, time: number): Promise<void> {
+  await database.write(async (trx) => {
+    await trx('facts')
+      .insert({ name: 'test-time', value: String(time) })
+      .onConflict('name')
+      .merge()
+  })
+}
+
+export function provider(changes: Partial<Provider> = {}): Provider {
+  return {
+    id: 'provider-1',
+    slug: 'sample-clinic',
+    name: 'Sample Clinic',
+    state: 'active',
+    auth: ['dmarc'],
+    senders: ['clinic.example', 'labs@example.org'],
+    networks: [],
+    receiptsTo: null,
+    unmatched: 'reject',
+    smtpUser: null,
+    smtpPasswordHash: null,
+    createdAt: 1000,
+    ...changes,
+  }
+}
+
+export function packageRow(changes: Partial<PackageRow> = {}): PackageRow {
+  return {
+    id: 'package-1',
+    number: 'ABCDEFGHJKMN',
+    groupId: 'group-1',
+    consumerId: 'consumer-1',
+    providerId: 'provider-1',
+    intakeNumber: 'intake-1',
+    answerVersion: 1,
+    salt: Buffer.alloc(16, 1),
+    verifier: Buffer.alloc(32, 2),
+    pepperId: '00000000',
+    state: 'sealed',
+    blobKey: 'blob-1',
+    bytes: 5000,
+    documents: 2,
+    receivedAt: 1000,
+    sealedAt: 1100,
+    sentAt: null,
+    expiresAt: 90_000,
+    firstOpenedAt: null,
+    lastOpenedAt: null,
+    endedAt: null,
+    ...changes,
+  }
+}
+
+export function intake(changes: Partial<Intake> = {}): Intake {
+  return {
+    number: 'intake-1',
+    at: 1000,
+    providerId: 'provider-1',
+    consumerId: null,
+    outcome: 'rejected',
+    reason: 'no-consumer',
+    replyCode: 554,
+    enhancedCode: '5.6.0',
+    replyText: 'no HePoEx id in the subject',
+    bytes: 2000,
+    documents: 0,
+    peer: '192.0.2.1',
+    tls: 'TLSv1.3',
+    how: 'dkim',
+    consumerMasked: null,
+    intakeAddress: 'sample-clinic@intake.example',
+    durationMs: 12,
+    packageId: null,
+    ...changes,
+  }
+}
