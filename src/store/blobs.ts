@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import * as nodeFiles from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder, syncFolder } from './folders.js'
 
 export interface Blobs {
   /**
@@ -59,15 +60,14 @@ const GATHER = 1024 * 1024
 /** Blobs below `folder` (made 0700 when missing), in sub-folders named by the first two characters of the key. */
 export async function folderBlobs(folder: string, files: Files = nodeFiles): Promise<Blobs> {
   const temporary = join(folder, 'temporary')
-  await files.mkdir(temporary, { recursive: true, mode: 0o700 })
-  await syncFolder(files, folder)
+  await makeFolder(temporary, files)
   const place = (key: string): string => join(folder, key.slice(0, 2))
   return {
-    put: (source) => put(files, source, { folder, temporary, place }),
+    put: (source) => put(files, source, { temporary, place }),
     open: async (key) => openBlob(files, key, place),
     delete: async (key) => {
       if (!KEY.test(key)) return
-      if (await unlinkIfThere(files, join(place(key), key))) await syncFolder(files, place(key))
+      if (await unlinkIfThere(files, join(place(key), key))) await syncFolder(place(key), files)
     },
     list: () => list(files, folder),
     freeBytes: async () => {
@@ -79,7 +79,6 @@ export async function folderBlobs(folder: string, files: Files = nodeFiles): Pro
 }
 
 interface Places {
-  readonly folder: string
   readonly temporary: string
   place(key: string): string
 }
@@ -93,10 +92,10 @@ async function put(files: Files, source: AsyncIterable<Buffer>, places: Places):
   try {
     const bytes = await writeDraft(files, draft, source)
     await attempt('placing blob', async () => {
-      if (await files.mkdir(home, { recursive: true, mode: 0o700 })) await syncFolder(files, places.folder)
+      await makeFolder(home, files)
       await files.rename(draft, final)
       at = final
-      await syncFolder(files, home)
+      await syncFolder(home, files)
     })
     return { key, bytes }
   } catch (error) {
@@ -202,15 +201,6 @@ async function unlinkIfThere(files: Files, path: string): Promise<boolean> {
       throw new BlobError('removing blob', codeOf(error))
     },
   )
-}
-
-async function syncFolder(files: Files, folder: string): Promise<void> {
-  const handle = await files.open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /** The system's errors name paths; only their code goes on. */

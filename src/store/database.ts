@@ -1,8 +1,10 @@
 // One database, two ways in: many readers, and one writer whose transactions take the write lock at their start.
 // Queries keep to what PostgreSQL understands too: text ids, times as integer milliseconds, JSON as text, bytes as Buffer.
 
+import { dirname } from 'node:path'
 import type { Knex } from 'knex'
 import { toStoreError } from './errors.js'
+import { syncFolder } from './folders.js'
 import { migrate } from './migrations/index.js'
 import { ensurePrivateFile, SQLITE_NOW, sqlitePool } from './sqlite.js'
 
@@ -35,6 +37,7 @@ export async function openDatabase(options: { file: string }): Promise<Database>
   try {
     await database.write(migrate)
     await read.raw('SELECT 1')
+    await syncFolder(dirname(options.file))
   } catch (error) {
     await close()
     throw error

@@ -1,8 +1,9 @@
 // The key file: made once, readable by its owner alone, durable before any row rests on it.
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import { link, mkdir, open, unlink } from 'node:fs/promises'
+import { link, open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder, syncFolder } from './folders.js'
 
 export const KEY_ID_LENGTH = 8
 
@@ -78,7 +79,7 @@ async function readKeyFile(file: string): Promise<KeyFile | null> {
 /** Two processes may do this at once: link() lets one of them win, and both then read what the winner wrote. */
 async function writeKeyFile(file: string, keys: KeyFile): Promise<void> {
   const folder = dirname(file)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const temporary = join(folder, `.${randomUUID()}.key-tmp`)
   try {
     const handle = await open(temporary, 'wx', 0o600)
@@ -94,12 +95,7 @@ async function writeKeyFile(file: string, keys: KeyFile): Promise<void> {
   } finally {
     await unlink(temporary).catch(() => {})
   }
-  const directory = await open(folder, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+  await syncFolder(folder)
 }
 
 function newKeys(): KeyFile {

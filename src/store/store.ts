@@ -1,6 +1,6 @@
 // What HePoEx keeps: one database, the sealed packages beside it, and the keys, which lie elsewhere.
 
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { type Admins, adminsTable } from './admins.js'
@@ -10,6 +10,7 @@ import { type Claims, claimsTable } from './claims.js'
 import { type Consumers, consumersTable } from './consumers.js'
 import { type Database, openDatabase } from './database.js'
 import { type Events, eventsTable } from './events.js'
+import { makeFolder } from './folders.js'
 import { type Intakes, intakesTable } from './intakes.js'
 import { KeyFileError } from './key-file.js'
 import { type Keyring, openKeyring } from './keyring.js'
@@ -75,7 +76,7 @@ export interface Store {
  * Throws KeyFileError (missing although there is data, damaged, readable by others, not this data's) and StoreError.
  */
 export async function openStore(options: { mailboxes: string; keyFile: string }): Promise<Store> {
-  await mkdir(options.mailboxes, { recursive: true, mode: 0o700 })
+  await makeFolder(options.mailboxes)
   const file = join(options.mailboxes, 'hepoex.db')
   // The keys come first and are never made anew for data that exists: it was sealed with others.
   const keyring = await openKeyring(options.keyFile, { create: !(await exists(file)) })

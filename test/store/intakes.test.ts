@@ -17,9 +17,9 @@ t.test('pages run newest first through rows of one millisecond, and rows that co
   for (let before: Intake | undefined; ; ) {
     const page = await intakesTable(database.read).page({ before, limit: 2 })
     seen.push(...page.map((row) => row.number))
-    await append(`new ${seen.length}`, 9)
     before = page.at(-1)
     if (!before) break
+    await append(`new ${seen.length}`, 9)
   }
   t.equal(seen.join(''), 'fedcba')
 })
