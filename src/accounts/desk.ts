@@ -67,21 +67,21 @@ export interface AccountsDesk {
   finishReset(session: string, form: QuestionForm): Promise<SetOutcome>
 }
 
-/** Paths of the links in account mails. Each is a page with a button: a GET acts on nothing. */
+/** The links in account mails. Each leads to a page with a button: a GET acts on nothing. */
 export interface AccountLinks {
   /** `/sign-in/link/TOKEN` */
   signIn(token: string): string
   /** `/cancel-reset/TOKEN` */
   cancelReset(token: string): string
   /** `/sign-in` */
-  readonly signInPage: string
+  signInPage(): string
 }
 
-/** @param publicUrl without a trailing slash. */
-export function accountLinks(publicUrl: string): AccountLinks {
+/** @param publicUrl without a trailing slash; a function, as a free port is known only once the door is open. */
+export function accountLinks(publicUrl: () => string): AccountLinks {
   return {
-    signIn: (token) => `${publicUrl}/sign-in/link/${token}`,
-    cancelReset: (token) => `${publicUrl}/cancel-reset/${token}`,
-    signInPage: `${publicUrl}/sign-in`,
+    signIn: (token) => `${publicUrl()}/sign-in/link/${token}`,
+    cancelReset: (token) => `${publicUrl()}/cancel-reset/${token}`,
+    signInPage: () => `${publicUrl()}/sign-in`,
   }
 }

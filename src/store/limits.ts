@@ -1,7 +1,10 @@
 // Slowing down whoever tries too often: a count a key with growing delays. It never locks: the delay has a bound, and a key that
 // was left alone is forgotten.
 
+import { createHmac } from 'node:crypto'
 import type { Knex } from 'knex'
+import { parseNetwork } from '../networks.js'
+import type { Keyring } from './keyring.js'
 
 export interface LimitRules {
   /** So many are free. */
@@ -25,6 +28,16 @@ export interface Limits {
   forget(now: number): Promise<number>
 }
 
+/** The key for something that is counted: what it is and whose, the latter unreadable. */
+export function limitKey(keyring: Keyring, kind: string, value: string): string {
+  return `${kind}:${createHmac('sha256', keyring.subkey('address-lookup')).update(`limit\0${kind}\0${value}`).digest('base64url')}`
+}
+
+/** The same for a visitor's address. Of an IPv6 address the first 64 bits count: one household has all the others to choose from. */
+export function peerLimitKey(keyring: Keyring, kind: string, peer: string): string {
+  return limitKey(keyring, kind, peer.includes(':') ? (parseNetwork(`${peer}/64`) ?? peer) : peer)
+}
+
 interface LimitRow {
   readonly count: number
   readonly next_at: number
@@ -35,11 +48,10 @@ export function limitsTable(knex: Knex): Limits {
   return {
     take: (key, now, rules) => take(knex, key, now, rules),
     giveBack: async (key) => {
-      const nextAt = knex.raw('CASE WHEN count <= ? THEN 0 ELSE next_at END', [rules.free + 1])
       await knex('limits')
         .where({ key })
         .where('count', '>', 0)
-        .update({ count: knex.raw('count - 1'), next_at: nextAt })
+        .update({ count: knex.raw('count - 1'), next_at: 0 })
     },
     clear: async (key) => {
       await knex('limits').where({ key }).delete()

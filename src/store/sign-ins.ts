@@ -23,8 +23,8 @@ export interface SignIn {
 
 export interface SignIns {
   add(signIn: SignIn): Promise<void>
-  /** How many mails went to the address since then. */
-  mailedSince(address: string, since: number): Promise<number>
+  /** How often one was asked for since then, whether mailed or not, and when first; null for never. */
+  askedSince(address: string, since: number): Promise<{ count: number; oldest: number | null }>
   /** Counts one try on every live one of this browser and address, and gives those that still had one; newest first. */
   tryCode(about: { address: string; browserHash: Buffer; now: number; maxTries: number }): Promise<SignIn[]>
   /** Uses it up. Null: used, expired, or never mailed. */
@@ -46,9 +46,15 @@ export function signInsTable(knex: Knex): SignIns {
     add: async (signIn) => {
       await knex('sign_ins').insert(toColumns({ ...signIn, mailed: signIn.mailed ? 1 : 0 }))
     },
-    mailedSince: async (address, since) => {
-      const row = await knex('sign_ins').where({ address, mailed: 1 }).where('created_at', '>', since).count({ count: '*' }).first()
-      return Number(row?.count ?? 0)
+    askedSince: async (address, since) => {
+      const row = await knex('sign_ins')
+        .where({ address })
+        .where('created_at', '>', since)
+        .count({ count: '*' })
+        .min({ oldest: 'created_at' })
+        .first()
+      const count = Number(row?.count ?? 0)
+      return { count, oldest: count === 0 ? null : Number(row?.oldest) }
     },
     tryCode: async ({ address, browserHash, now, maxTries }) => {
       const rows = await live(now)
