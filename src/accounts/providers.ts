@@ -53,8 +53,6 @@ export interface ProviderRegistry {
   /** False: there is no such provider. */
   suspend(id: string): Promise<boolean>
   resume(id: string): Promise<boolean>
-  /** The provider with this SMTP user and password, also a suspended one; null for anything else, after the same work. */
-  verifySmtpPassword(user: string, password: string): Promise<Provider | null>
 }
 
 export interface RegistryOptions {
@@ -71,13 +69,15 @@ export function providerRegistry(options: RegistryOptions): ProviderRegistry {
     list: () => store.read.providers.list(),
     suspend: (id) => setState(options, id, 'suspended'),
     resume: (id) => setState(options, id, 'active'),
-    verifySmtpPassword: async (user, password) => {
-      const provider = await store.read.providers.bySmtpUser(user)
-      const given = hashToken(store.keyring, 'smtp-password', `${user}\0${password}`)
-      const isSame = sameHash(given, provider?.smtpPasswordHash ?? Buffer.alloc(32))
-      return isSame && provider?.smtpPasswordHash ? provider : null
-    },
   }
+}
+
+/** Id of the provider with this SMTP user and password, also of a suspended one; null for anything else, after the same work. */
+export async function verifySmtpPassword(store: Store, user: string, password: string): Promise<string | null> {
+  const provider = await store.read.providers.bySmtpUser(user)
+  const given = hashToken(store.keyring, 'smtp-password', `${user}\0${password}`)
+  const isSame = sameHash(given, provider?.smtpPasswordHash ?? Buffer.alloc(32))
+  return isSame && provider?.smtpPasswordHash ? provider.id : null
 }
 
 /** Local parts of our own domain that mean something else, or must reach a person (RFC 2142). */
@@ -156,9 +156,9 @@ function readWanted(wanted: NewProvider): Wanted {
 
 function readSlug(given: string | null, name: string): string {
   const slug = given === null ? slugOf(name) : given.trim().toLowerCase()
-  if (!/^(?=.{2,40}$|n$)[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
-    throw new Refused('slug', 'the slug must be 2 to 40 letters a to z, digits and single hyphens inside: choose one with --slug')
   if (RESERVED.has(slug)) throw new Refused('slug-reserved', 'this slug has another use: choose one with --slug')
+  if (!/^(?=.{2,40}$)[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
+    throw new Refused('slug', 'the slug must be 2 to 40 letters a to z, digits and single hyphens inside: choose one with --slug')
   return slug
 }
 

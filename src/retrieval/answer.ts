@@ -1,0 +1,112 @@
+// The second step: the question of the version the package was sealed under, and its answer. A right answer never costs a try, even
+// when the sealed file turns out to be broken.
+
+import { momentInWords } from '../dates.js'
+import { derivePassphrase } from '../hip/keys.js'
+import { formatPackageNumber } from '../hip/number.js'
+import { openPackage, PackageDamagedError } from '../hip/open.js'
+import { BusyError } from '../semaphore.js'
+import { BlobError, BlobMissingError } from '../store/blobs.js'
+import type { PackageRow } from '../store/packages.js'
+import type { AnswerOutcome, Ended, Pass, QuestionOutcome, Ticket } from './desk.js'
+import { addOpening } from './opening.js'
+import { endedKind, type RetrievalTools, recordEvent } from './tools.js'
+
+/** See RetrievalDesk.question. */
+export async function question(tools: RetrievalTools, ticket: Ticket): Promise<QuestionOutcome> {
+  const row = await packageOf(tools, ticket)
+  return 'kind' in row ? row : tools.answerCheck.question(row.consumerId, row.answerVersion)
+}
+
+/** See RetrievalDesk.enterAnswer. */
+export async function enterAnswer(tools: RetrievalTools, ticket: Ticket, answer: string, peer: string): Promise<AnswerOutcome> {
+  const row = await packageOf(tools, ticket)
+  if ('kind' in row) return row
+  const result = await tools.answerCheck.check(row.consumerId, row.answerVersion, answer)
+  if (result.kind !== 'right') {
+    if (result.kind !== 'busy')
+      tools.log.event('answer-refused', { packageId: row.id, consumerId: row.consumerId, reason: result.kind, peer })
+    return result
+  }
+  const passphrase = derivePassphrase(Buffer.from(ticket.codeSecret, 'base64'), result.answerKey)
+  result.answerKey.fill(0)
+  const problem = await tryOpening(tools, row, passphrase)
+  if (problem) return problem
+  const pass = await commitOpening(tools, row.id, passphrase)
+  // Recalled, deleted or expired in this very moment.
+  if (!pass) return stateNow(tools, row.id)
+  tools.log.event('opened', { packageId: row.id, consumerId: row.consumerId, peer })
+  return { kind: 'opened', pass }
+}
+
+async function packageOf({ store, clock }: RetrievalTools, ticket: Ticket): Promise<PackageRow | Ended> {
+  const now = clock.now()
+  if (ticket.until <= now) return { kind: 'over' }
+  const row = await store.read.packages.byId(ticket.packageId)
+  if (!row) return { kind: 'over' }
+  const ended = endedKind(row, now)
+  return ended ? { kind: ended } : row
+}
+
+async function stateNow({ store, clock }: RetrievalTools, id: string): Promise<Ended> {
+  const row = await store.read.packages.byId(id)
+  return { kind: (row && endedKind(row, clock.now())) ?? 'over' }
+}
+
+/** Null: the file opens. */
+async function tryOpening(
+  tools: RetrievalTools,
+  row: PackageRow,
+  passphrase: string,
+): Promise<{ kind: 'busy' | 'damaged' } | Ended | null> {
+  try {
+    if (await tools.semaphore.run(() => opens(tools, row, passphrase))) return null
+    // Code and answer were right, so another passphrase means that this is not the file we sealed.
+    throw new PackageDamagedError('header')
+  } catch (error) {
+    if (error instanceof BusyError) return { kind: 'busy' }
+    if (!isDamage(error)) throw error
+    const now = await stateNow(tools, row.id)
+    if (now.kind !== 'over') return now
+    tools.log.failure('retrieval', error, { packageId: row.id, reason: 'damaged' })
+    await tools.store.write((tables) => recordEvent(tables, row, { at: tools.clock.now(), kind: 'damaged', actor: 'system' }))
+    return { kind: 'damaged' }
+  }
+}
+
+async function opens({ store }: RetrievalTools, row: PackageRow, passphrase: string): Promise<boolean> {
+  if (row.blobKey === null) throw new BlobMissingError()
+  const blob = await store.blobs.open(row.blobKey)
+  try {
+    return (await openPackage(blob, passphrase)) !== null
+  } finally {
+    await blob.close()
+  }
+}
+
+/** A file that will not get better. Anything else may be a disk that comes back, and is thrown. */
+function isDamage(error: unknown): boolean {
+  return error instanceof PackageDamagedError || error instanceof BlobMissingError || (error instanceof BlobError && error.code === 'SHORT')
+}
+
+/** Null: the package is over. */
+function commitOpening({ store, clock, queueMail }: RetrievalTools, id: string, passphrase: string): Promise<Pass | null> {
+  return store.write(async (tables) => {
+    const now = clock.now()
+    // Read again, inside: it says when it was opened before, and whether it still may be.
+    const row = await tables.packages.byId(id)
+    if (!row || endedKind(row, now)) return null
+    const pass = await addOpening(tables, row, passphrase, now)
+    const { first } = await tables.packages.noteOpened(id, now)
+    await recordEvent(tables, row, { at: now, kind: 'opened', actor: 'consumer' })
+    const consumer = first ? await tables.consumers.byId(row.consumerId) : null
+    if (consumer) {
+      const { address, language } = consumer
+      await queueMail(tables, {
+        ...{ template: 'opened', to: address, language, idempotencyKey: `opened/${id}` },
+        values: { time: momentInWords(now, language), packageReference: formatPackageNumber(row.number) },
+      })
+    }
+    return pass
+  })
+}

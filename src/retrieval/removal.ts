@@ -1,0 +1,42 @@
+// Taking packages away: the row first, in one transaction with what it says about it, then the blob. A crash in between leaves a blob
+// that no code opens and that the worker removes.
+
+import type { EndState } from '../store/packages.js'
+import type { Tables } from '../store/store.js'
+import { type RetrievalTools, recordEvent } from './tools.js'
+
+export interface EndedPackage {
+  readonly id: string
+  readonly blobKey: string | null
+}
+
+/** Ends every live package of the group, puts each on record, and closes what is open of it. The caller then calls dropBlobs. */
+export async function endGroup(
+  tables: Tables,
+  groupId: string,
+  about: { state: EndState; at: number; actor: 'consumer' | 'visitor' | 'system' },
+): Promise<EndedPackage[]> {
+  const ended = await tables.packages.endGroup(groupId, about.state, about.at)
+  for (const { id } of ended) {
+    const row = await tables.packages.byId(id)
+    if (row) await recordEvent(tables, row, { at: about.at, kind: about.state, actor: about.actor })
+  }
+  await tables.openings.removeOf(ended.map(({ id }) => id))
+  return ended
+}
+
+/** Deletes the blobs of ended packages. One that cannot be deleted now is logged, and left to the worker. Returns how many went. */
+export async function dropBlobs({ store, log }: Pick<RetrievalTools, 'store' | 'log'>, ended: readonly EndedPackage[]): Promise<number> {
+  let dropped = 0
+  for (const { id, blobKey } of ended) {
+    if (blobKey === null) continue
+    try {
+      await store.blobs.delete(blobKey)
+      await store.write(({ packages }) => packages.dropBlob(id))
+      dropped++
+    } catch (error) {
+      log.failure('retrieval', error, { packageId: id })
+    }
+  }
+  return dropped
+}

@@ -1,0 +1,55 @@
+// The retrieval desk, put together.
+
+import { HOUR, MINUTE } from '../clock.js'
+import type { Round } from '../rounds.js'
+import { enterAnswer, question } from './answer.js'
+import { enterCode } from './code.js'
+import type { Pass, RetrievalDesk } from './desk.js'
+import { expireDue, sweepOrphans } from './expiry.js'
+import { activeOpening } from './opening.js'
+import { document, records, sealedFile, zip } from './records.js'
+import { dropBlobs, endGroup } from './removal.js'
+import type { RetrievalTools } from './tools.js'
+
+export interface Retrieval extends RetrievalDesk {
+  /** Expiry and sweeping. */
+  readonly rounds: readonly Round[]
+}
+
+export function createRetrieval(tools: RetrievalTools): Retrieval {
+  const { store, clock } = tools
+  return {
+    enterCode: (number, code, peer) => enterCode(tools, number, code, peer),
+    question: (ticket) => question(tools, ticket),
+    enterAnswer: (ticket, answer, peer) => enterAnswer(tools, ticket, answer, peer),
+    records: (pass) => records(tools, pass),
+    document: (pass, index) => document(tools, pass, index),
+    zip: (pass) => zip(tools, pass),
+    sealedFile: (pass) => sealedFile(tools, pass),
+    deleteNow: (pass) => deleteNow(tools, pass),
+    signOut: (pass) => signOut(tools, pass),
+    rounds: [
+      { name: 'expired-packages', everyMs: MINUTE, run: () => expireDue(tools, clock.now()) },
+      { name: 'orphan-blobs', everyMs: HOUR, run: () => sweepOrphans(tools, clock.now()) },
+      { name: 'openings', everyMs: HOUR, run: () => store.write(({ openings }) => openings.forget(clock.now())) },
+    ],
+  }
+}
+
+async function deleteNow(tools: RetrievalTools, pass: Pass): Promise<boolean> {
+  const active = await activeOpening(tools, pass)
+  if (!active) return false
+  const about = { state: 'deleted', at: tools.clock.now(), actor: 'consumer' } as const
+  const ended = await tools.store.write((tables) => endGroup(tables, active.row.groupId, about))
+  for (const { id } of ended) tools.log.event('deleted', { packageId: id })
+  await dropBlobs(tools, ended)
+  return ended.length > 0
+}
+
+/** Only with the key of the cookie: an id alone ends nobody's session. */
+async function signOut(tools: RetrievalTools, pass: Pass): Promise<void> {
+  const active = await activeOpening(tools, pass)
+  if (!active) return
+  await tools.store.write(({ openings }) => openings.remove(pass.id))
+  tools.log.event('signed-out', { packageId: active.row.id })
+}
