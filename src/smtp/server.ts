@@ -133,15 +133,14 @@ export class MailServer extends SMTPServer {
     return this.#seats.get(session.id)
   }
 
-  /** Asks the session and hands its answer to the library. Whatever breaks in between is a 451 and a line in the log. */
+  /** Asks the session, which never rejects, and hands its answer to the library. */
   #answer<T>(session: SMTPServerSession, ask: (seat: Seat) => Promise<T | Reply>, say: (answer: T | Reply, seat?: Seat) => void): void {
     const seat = this.#seat(session)
-    const asked = seat ? ask(seat) : Promise.reject(new Error('no session for this connection'))
-    asked
-      .catch((error: unknown) => {
-        this.#options.log.failure('smtp', error)
-        return TEMPORARY_PROBLEM
-      })
+    if (seat === undefined) {
+      say(TEMPORARY_PROBLEM)
+      return
+    }
+    ask(seat)
       .then((answer) => say(answer, seat))
       .catch((error: unknown) => this.#options.log.failure('smtp', error))
   }

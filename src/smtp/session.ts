@@ -96,15 +96,14 @@ export class MailSession implements ConnectionObserver {
     })
   }
 
-  /** DATA. null: nobody is there any more to be answered, or the connection was cut with its reply. */
+  /** DATA. null: there is nobody left to answer, or the connection was cut with its reply. */
   async data(stream: SMTPServerDataStream): Promise<Reply | null> {
     this.#inData = true
     const cut = { now: false }
     const answer = await this.#ask(() => this.#receive(stream, cut))
     this.#inData = false
     this.#dropOpen()
-    if (this.#closed || answer === null) return null
-    if (!cut.now) return answer
+    if (answer === null || !cut.now) return answer
     this.#connection.cut(answer)
     return null
   }
