@@ -7,7 +7,10 @@ export function parseNetwork(text: string): string | null {
   const range = rangeOf(text)
   if (!range) return null
   const [address, bits] = range
-  const network = address.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits}`) : ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`)
+  const network =
+    address.kind() === 'ipv4'
+      ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits}`)
+      : ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`)
   return `${network.toString()}/${bits}`
 }
 
@@ -17,22 +20,33 @@ export function isNetwork(text: string): boolean {
 
 /** Whether `address` (IPv4, IPv6 or IPv4-mapped IPv6) lies in one of the networks. False for what is not an address. */
 export function contains(networks: readonly string[], address: string): boolean {
-  if (!ipaddr.isValid(address)) return false
-  const asked = ipaddr.process(address)
+  const asked = addressOf(address)
+  if (!asked) return false
+  const plain = mappedIn(asked) ?? asked
   return networks.some((network) => {
     const range = rangeOf(network)
-    return range !== null && range[0].kind() === asked.kind() && asked.match(range)
+    return range !== null && range[0].kind() === plain.kind() && plain.match(range)
   })
 }
 
 function rangeOf(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | null {
-  try {
-    if (text.includes('/')) return ipaddr.parseCIDR(text)
-    // "10.1" is a valid address to the library, as to the old C function; nobody who writes it here means that.
-    if (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)) return null
-    const address = ipaddr.parse(text)
-    return [address, address.kind() === 'ipv4' ? 32 : 128]
-  } catch {
-    return null
-  }
+  const [before = '', after, ...more] = text.split('/')
+  const address = addressOf(before)
+  if (!address || more.length > 0) return null
+  const width = address.kind() === 'ipv4' ? 32 : 128
+  const bits = after === undefined ? width : /^\d{1,3}$/.test(after) ? Number(after) : Number.NaN
+  if (!(bits <= width)) return null
+  // ::ffff:10.0.0.0/104 means the IPv4 network 10.0.0.0/8 (RFC 4291 2.5.5.2), and must contain what a dual-stack socket shows.
+  const plain = bits >= 96 ? mappedIn(address) : null
+  return plain ? [plain, bits - 96] : [address, bits]
+}
+
+function addressOf(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+  // To the library, as to the old C functions, "10.1" is an address and "010.0.0.1" is octal; nobody who writes them here means that.
+  if (text.includes(':')) return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : null
+  return ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text) : null
+}
+
+function mappedIn(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | null {
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : null
 }
