@@ -63,7 +63,11 @@ export function loadConfig(environment: Environment): Config {
     mailboxes: resolve(value('MAILBOXES') ?? 'mailboxes'),
     keyFile: resolve(value('KEY_FILE') ?? join(environment.XDG_CONFIG_HOME || join(homedir(), '.config'), 'hepoex', 'service.key')),
     relayUrl: relayUrl(value),
-    smtp: { host: host(value, 'SMTP_HOST'), port: port(value, 'SMTP_PORT', 2525), smtpsPort: value('SMTPS_PORT') ? port(value, 'SMTPS_PORT', 0) : null },
+    smtp: {
+      host: host(value, 'SMTP_HOST'),
+      port: port(value, 'SMTP_PORT', 2525),
+      smtpsPort: value('SMTPS_PORT') ? port(value, 'SMTPS_PORT', 0) : null,
+    },
     web: { host: host(value, 'WEB_HOST'), port: port(value, 'WEB_PORT', 8080) },
     publicUrl: publicUrl(value),
     intakeDomain,
@@ -121,15 +125,18 @@ function host(value: Value, name: string): string {
 
 function domain(value: Value, name: string, otherwise: string): string {
   const text = (value(name) ?? otherwise).toLowerCase()
-  if (!/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/.test(text)) {
-    refuse(name, 'must be a domain name in ASCII, such as intake.example.org')
-  }
+  if (!DOMAIN.test(text)) refuse(name, 'must be a domain name in ASCII, such as intake.example.org')
   return text
 }
 
+const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i
+
 function address(value: Value, name: string, otherwise: string): string {
   const text = value(name) ?? otherwise
-  if (!/^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$/.test(text)) refuse(name, 'must be an e-mail address such as postbox@example.org')
+  const [local = '', host = '', ...more] = text.split('@')
+  // RFC 5322 3.2.3: a dot-atom; quoted local parts are for mail that comes in.
+  const isLocal = /^(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*$/.test(local)
+  if (!isLocal || !DOMAIN.test(host) || more.length > 0) refuse(name, 'must be an e-mail address such as postbox@example.org')
   return text
 }
 
@@ -141,12 +148,15 @@ function oneLine(value: Value, name: string, otherwise: string): string {
 
 function list(value: Value, name: string, isGood: (item: string) => boolean, shape: string): string[] {
   const items = (value(name) ?? '').split(/[\s,]+/).filter(Boolean)
-  if (!items.every(isGood)) refuse(name, `must be a list, parted by commas, each ${shape}`)
+  if (!items.every(isGood) || (value(name) !== null && items.length === 0)) refuse(name, `must be a list, parted by commas, each ${shape}`)
   return items
 }
 
+/** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`. Node ends the process over a port 0 here, so it is looked at. */
 function isServer(item: string): boolean {
-  return isNetwork(item.replace(/^\[(.+)\](:\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1')) && !item.includes('/')
+  const [, address = item, port] = /^\[([^\]]*:[^\]]*)\](?::(\d{1,5}))?$/.exec(item) ?? /^([\d.]+):(\d{1,5})$/.exec(item) ?? []
+  const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)
+  return isPort && !address.includes('/') && isNetwork(address)
 }
 
 function url(value: Value, name: string, protocols: readonly string[], shape: string): URL | null {
@@ -158,15 +168,26 @@ function url(value: Value, name: string, protocols: readonly string[], shape: st
 }
 
 function relayUrl(value: Value): string | null {
-  const shape = 'smtp://user:password@host:port or smtps://…'
+  const shape = 'smtp://user:password@host:port or smtps://…, signs in user and password percent-encoded'
   const parsed = url(value, 'RELAY_URL', ['smtp:', 'smtps:'], shape)
-  if (parsed && ((parsed.pathname !== '' && parsed.pathname !== '/') || parsed.hash)) refuse('RELAY_URL', `must look like ${shape}`)
+  const isMore = parsed && ((parsed.pathname !== '' && parsed.pathname !== '/') || parsed.search || parsed.hash)
+  if (isMore || !isDecodable(parsed)) refuse('RELAY_URL', `must look like ${shape}`)
   return parsed ? value('RELAY_URL') : null
+}
+
+/** A `%` of a password must be written `%25`. */
+function isDecodable(parsed: URL | null): boolean {
+  try {
+    decodeURIComponent(`${parsed?.username}${parsed?.password}`)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function publicUrl(value: Value): string | null {
   const parsed = url(value, 'PUBLIC_URL', ['http:', 'https:'], 'https://postbox.example.org')
-  if (parsed && (parsed.pathname !== '/' || parsed.search || parsed.hash || parsed.username)) {
+  if (parsed && (parsed.pathname !== '/' || parsed.search || parsed.hash || parsed.username || parsed.password)) {
     refuse('PUBLIC_URL', 'must be an origin only, such as https://postbox.example.org, without a path')
   }
   return parsed?.origin ?? null
@@ -175,7 +196,8 @@ function publicUrl(value: Value): string | null {
 function pair(value: Value, certName: string, keyName: string): { cert: string; key: string } | null {
   const [cert, key] = [value(certName), value(keyName)]
   if (cert === null && key === null) return null
-  if (cert === null || key === null) refuse(cert === null ? certName : keyName, 'is missing: certificate and key go together, both paths of PEM files')
+  if (cert === null || key === null)
+    refuse(cert === null ? certName : keyName, 'is missing: certificate and key go together, both paths of PEM files')
   return { cert: resolve(cert), key: resolve(key) }
 }
 
@@ -184,15 +206,27 @@ function dkim(value: Value): Config['dkim'] {
   const missing = names.filter((name) => value(name) === null)
   if (missing.length === names.length) return null
   if (missing[0]) refuse(missing[0], 'is missing: domain, selector and key file go together')
-  return { domain: domain(value, 'DKIM_DOMAIN', ''), selector: domain(value, 'DKIM_SELECTOR', ''), keyFile: resolve(value('DKIM_KEY') ?? '') }
+  return {
+    domain: domain(value, 'DKIM_DOMAIN', ''),
+    selector: domain(value, 'DKIM_SELECTOR', ''),
+    keyFile: resolve(value('DKIM_KEY') ?? ''),
+  }
 }
 
 /** Without a relay codes lie in a folder in the clear: fine on one's own machine, never where others can reach it. */
 function refuseTryingOutInPublic(config: Config): void {
   if (config.relayUrl !== null) return
-  const hosts = { SMTP_HOST: config.smtp.host, WEB_HOST: config.web.host, PUBLIC_URL: config.publicUrl ? new URL(config.publicUrl).hostname : 'localhost' }
+  const hosts = {
+    SMTP_HOST: config.smtp.host,
+    WEB_HOST: config.web.host,
+    PUBLIC_URL: config.publicUrl ? new URL(config.publicUrl).hostname : 'localhost',
+  }
   for (const [name, given] of Object.entries(hosts)) {
-    if (!isLoopbackHost(given)) refuse(name, 'names a host others can reach, so HEPOEX_RELAY_URL must be set: without a relay, codes are kept in a local folder in the clear')
+    if (!isLoopbackHost(given))
+      refuse(
+        name,
+        'names a host others can reach, so HEPOEX_RELAY_URL must be set: without a relay, codes are kept in a local folder in the clear',
+      )
   }
 }
 
