@@ -36,12 +36,13 @@ function textsOf(language: string, entries: Record<string, Entry>): Text {
   return (key, values = {}) => {
     let entry: Entry | undefined = entries
     for (const step of key.split('.')) entry = typeof entry === 'object' && Object.hasOwn(entry, step) ? entry[step] : undefined
-    if (typeof entry === 'object') entry = entry[plurals.select(Number(values.count))] ?? entry.other
-    if (typeof entry !== 'string') throw new Error(`no text ${key}`)
-    return entry.replace(/\{(\w+)\}/g, (_whole, name: string) => {
-      const value = values[name]
+    const given = (name: string) => {
+      const value = Object.hasOwn(values, name) ? values[name] : undefined
       if (value === undefined) throw new Error(`text ${key} wants ${name}`)
-      return String(value)
-    })
+      return value
+    }
+    if (typeof entry === 'object' && Object.hasOwn(entry, 'other')) entry = entry[plurals.select(Number(given('count')))] ?? entry.other
+    if (typeof entry !== 'string') throw new Error(`no text ${key}`)
+    return entry.replace(/\{(\w+)\}/g, (_whole, name: string) => String(given(name)))
   }
 }
