@@ -1,0 +1,238 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { createTemplates } from '../src/templates.js'
+import { loadTexts, type Texts } from '../src/texts.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const templatesFolder = join(root, 'templates')
+
+const SITE = 'https://postbox.example.org'
+const signInLink = `${SITE}/sign-in`
+const time = 'November 22, 2026 at 2:05 PM UTC'
+
+type Values = Readonly<Record<string, string>>
+
+/** Every mail and what it needs besides `operatorName` and `operatorContact`, which all get. '' and 'yes' stand for no and yes. */
+const mails: Readonly<Record<string, Values>> = {
+  notice: {
+    code: '1234 5678 9012 3456',
+    openLink: `${SITE}/open/ABCDEFGHJKMN`,
+    packageReference: 'ABCD-EFGH-JKMN',
+    expiresOn: 'December 22, 2026',
+    announcedAs: 'Sample Clinic & Sons',
+    fax: 'yes',
+  },
+  receipt: {
+    intakeNumber: '7K2M-9QXR-41TB',
+    receivedAt: 'November 22, 2026 at 2:03:04 PM UTC',
+    handedOverAt: 'November 22, 2026 at 2:03:08 PM UTC',
+    documentLines: '1. PDF document, 182 kB, 3 pages\n2. TIFF image (fax), 24 kB',
+    authenticatedBy: 'DKIM: the message is signed by clinic.example.com.',
+    resend: 'yes',
+  },
+  'sign-in': { link: `${SITE}/sign-in/link/abc`, code: 'ABCD-EFGH', minutes: '15' },
+  'admin-sign-in': { link: `${SITE}/sign-in/link/abc`, code: 'ABCD-EFGH', minutes: '15' },
+  'admin-invitation': { link: `${SITE}/sign-in/link/abc`, hours: '72' },
+  'answer-slowed': { time, signInLink, wrong: '5' },
+  'answer-locked': { time, signInLink, wrong: '10' },
+  'answer-frozen': { time, signInLink, wrong: '1' },
+  'answer-changed': { time, signInLink },
+  'reset-started': { effectiveTime: time, cancelLink: `${SITE}/cancel-reset/abc`, signInLink, ready: '' },
+  'reset-reminder': { effectiveTime: time, cancelLink: `${SITE}/cancel-reset/abc`, signInLink, ready: 'yes' },
+  opened: { time, packageReference: 'ABCD-EFGH-JKMN' },
+  undeliverable: { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time },
+  'admin-alert': { time, about: 'The relay has refused three notices in a row.', link: `${SITE}/admin` },
+}
+
+/** Values that choose between texts and are not shown themselves. */
+const unseen = new Set(['notice fax', 'receipt resend', 'reset-started ready', 'reset-reminder ready', 'answer-frozen wrong'])
+
+const operator = { operatorName: 'Sample Postbox', operatorContact: 'help@example.org, telephone +1 555 0100, fax +1 555 0101' }
+
+/** Which texts were asked for while rendering. */
+const asked = new Set<string>()
+const texts = recording(loadTexts(join(templatesFolder, 'texts')))
+const templates = createTemplates([templatesFolder], texts)
+
+/** Each mail in each language with all its switches on, and again with all off. */
+const rendered = texts.languages.flatMap((language) =>
+  Object.entries(mails).flatMap(([name, sample]) =>
+    [sample, flipped(sample)].map((values) => {
+      const context = { ...operator, ...values }
+      return {
+        name,
+        values,
+        subject: texts.in(language)(`mail.${name}.subject`, context),
+        text: templates.render(`mail/${name}.txt`, language, context),
+        html: templates.render(`mail/${name}.html`, language, context),
+      }
+    }),
+  ),
+)
+
+t.test('every mail template is in the table above, as plain text and as HTML', async (t) => {
+  const parts = new Set(['layout.txt', 'layout.html', 'parts.html', 'wrap.txt'])
+  const files = readdirSync(join(templatesFolder, 'mail')).filter((file) => !parts.has(file))
+  t.same(
+    files.sort(),
+    Object.keys(mails)
+      .flatMap((name) => [`${name}.html`, `${name}.txt`])
+      .sort(),
+  )
+})
+
+t.test('every mail shows each of its values, whatever its switches say at least once', async (t) => {
+  for (const [name, sample] of Object.entries(mails)) {
+    const variants = rendered.filter((mail) => mail.name === name)
+    for (const [key, value] of Object.entries(sample)) {
+      if (unseen.has(`${name} ${key}`)) continue
+      for (const line of value.split('\n')) {
+        t.ok(
+          variants.some(({ text }) => oneLine(text).includes(line)),
+          `${name}.txt shows ${key}`,
+        )
+        t.ok(
+          variants.some(({ html }) => html.includes(escaped(line))),
+          `${name}.html shows ${key}`,
+        )
+      }
+    }
+  }
+})
+
+t.test('every mail is complete, and says whom to ask', async (t) => {
+  for (const { name, text, html } of rendered) {
+    t.notMatch(text + html, /undefined|\[object|NaN|\{\w+\}/, name)
+    t.ok(oneLine(text).includes(operator.operatorContact), `${name}.txt`)
+    t.ok(html.includes(operator.operatorContact), `${name}.html`)
+  }
+})
+
+t.test('links lead to the site only, and nothing is fetched from anywhere', async (t) => {
+  for (const { name, text, html } of rendered) {
+    for (const [, link = ''] of html.matchAll(/href="([^"]*)"/g)) t.ok(link.startsWith(`${SITE}/`), `${name}.html leads to ${link}`)
+    for (const [link] of text.matchAll(/\w+:\/\/\S+/g)) t.ok(link.startsWith(`${SITE}/`), `${name}.txt leads to ${link}`)
+    t.notMatch(
+      html,
+      /<(img|link|script|iframe|object|form|base|video|audio)\b|src=|url\(|@import|@font-face/i,
+      `${name}.html fetches nothing`,
+    )
+  }
+})
+
+t.test('the code stands in groups of four, on a line of its own', async (t) => {
+  for (const { text, html } of rendered.filter(({ name }) => name === 'notice')) {
+    t.match(text, /^[^\d\n]+1234 5678 9012 3456$/m)
+    t.match(html, />1234 5678 9012 3456</)
+  }
+})
+
+t.test('no subject says what kind of documents they are, or holds a code', async (t) => {
+  for (const { subject, name } of rendered) {
+    t.notMatch(subject, /health|medic|patient|record|clinic|doctor|diagnos|result|\d{4} \d{4}|ABCD/i, name)
+    t.ok(subject.length > 0 && subject.length <= 78, name)
+  }
+})
+
+t.test('lines of plain text are at most 76 characters, but for links', async (t) => {
+  for (const { name, text } of rendered) {
+    const long = text.split('\n').filter((line) => line.length > 76 && !line.includes('://'))
+    t.same(long, [], name)
+    t.notMatch(text, /\n{4}/, `${name} has no holes`)
+  }
+})
+
+t.test('what a value says cannot become markup', async (t) => {
+  const values = { ...operator, ...mails.notice, announcedAs: '<b>Clinic</b>' }
+  t.match(templates.render('mail/notice.html', 'en', values), '&lt;b&gt;Clinic&lt;/b&gt;')
+  t.match(templates.render('mail/notice.txt', 'en', values), '<b>Clinic</b>')
+})
+
+t.test('the notice says that earlier codes live on, and the receipt that it proves no delivery', async (t) => {
+  const of = (name: string) => oneLine(rendered.find((mail) => mail.name === name)?.text ?? '')
+  t.match(of('notice'), 'Earlier codes keep working until they expire')
+  t.match(of('notice'), 'ever asks for your code or your answer')
+  t.match(of('receipt'), 'handed a notice of it to the mail system')
+  t.match(of('receipt'), 'does not prove delivery')
+  t.notMatch(of('receipt').replace('does not prove delivery', ''), /deliver/)
+})
+
+t.test('every text of the mails is used', async (t) => {
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(root, 'src', file), 'utf8'))
+    .join('\n')
+  const keys = keysOf(JSON.parse(readFileSync(join(templatesFolder, 'texts/en/mail.json'), 'utf8')), 'mail')
+  t.ok(keys.length > 50)
+  t.same(
+    keys.filter((key) => !asked.has(key) && !sources.includes(`'${key}'`)),
+    [],
+  )
+})
+
+t.test('no template holds words of its own: all come from the catalogue', async (t) => {
+  const files = readdirSync(templatesFolder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(njk|html|txt)$/.test(file))
+  t.ok(files.length > 30)
+  for (const file of files) t.same(ownWords(readFileSync(join(templatesFolder, file), 'utf8')), [], file)
+})
+
+t.test('words in a template are found wherever they stand', async (t) => {
+  t.same(ownWords('<p>Hello {{ name }}</p>'), ['Hello'])
+  t.same(ownWords('Dear {{ name }},'), ['Dear', ','])
+  t.same(ownWords('<a title="Go there" href="/x">{{ t("a") }}</a>'), ['Go there'])
+  t.same(ownWords("{{ button({ text: 'Send it' }) }}"), ['Send it'])
+  t.same(ownWords('{# why #}<!-- why --><style>a { b: c }</style><p class="x">{{ t("a.b", { count: 3 }) }} · 1.</p>\n-- \n'), [])
+})
+
+/** Texts between tags, in attributes that people read, and in arguments that become texts, unless a template makes them. */
+function ownWords(template: string): string[] {
+  const code = template.match(/\{\{.*?\}\}|\{%.*?%\}/gs) ?? []
+  const markup = template
+    .replace(/\{#.*?#\}/gs, '')
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/\{\{.*?\}\}|\{%.*?%\}/gs, '\0')
+    .replace(/<(style|script)\b.*?<\/\1>/gs, '')
+  const attributes = [...markup.matchAll(/\b(?:title|alt|placeholder|aria-label|aria-description|summary)="([^"\0]*)"/g)].map(
+    ([, words]) => words,
+  )
+  const between = markup.replace(/<[^>]*>/gs, '\0').split('\0')
+  const args = code.flatMap((part) =>
+    [...part.matchAll(/\b(?:\w*[tT]ext|html|label|title|hint|placeholder)['"]?\s*:\s*(["'])(.*?)\1/g)].map(([, , words]) => words),
+  )
+  const found = [...between, ...attributes, ...args].map((words) => (words ?? '').replace(/&\w+;/g, '').trim())
+  return found.filter((words) => /\p{L}|^,$/u.test(words))
+}
+
+function flipped(values: Values): Values {
+  const switches = ['fax', 'resend', 'ready']
+  const turned = Object.entries(values).map(([key, value]) => [key, switches.includes(key) ? (value === '' ? 'yes' : '') : value])
+  return { ...Object.fromEntries(turned), ...('announcedAs' in values ? { announcedAs: '' } : {}) }
+}
+
+function recording(spoken: Texts): Texts {
+  return {
+    languages: spoken.languages,
+    in: (language) => {
+      const text = spoken.in(language)
+      return (key, values) => {
+        asked.add(key)
+        return text(key, values)
+      }
+    },
+  }
+}
+
+function keysOf(entry: unknown, path: string): string[] {
+  if (typeof entry !== 'object' || entry === null || 'other' in entry) return [path]
+  return Object.entries(entry).flatMap(([key, inner]) => keysOf(inner, `${path}.${key}`))
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ')
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}
