@@ -1,6 +1,7 @@
 // A mail listener with a scripted desk behind it, and the directions of a dialog that work them:
 //
 //   with maxErrors 3           a limit (of SmtpLimits), or maxMessageBytes
+//   door as scripted           nothing to do: the dialog counts on this desk's answers (clinic@ is taken, nobody@ is not)
 //   door data throws           the desk breaks at that call; `door data 554 5.6.0 No` : it answers so; `door data waits`, `door data goes on`
 //   door saw data 1            that call was made so many times by now (waits for it)
 //   door after 400             so many milliseconds later

@@ -6,8 +6,8 @@
 //   c tls                       TLS handshake after STARTTLS     s certificate       the certificate is the one we know
 //   c close                     the client goes away             s closes            the server closes, saying no more
 //
-// `{name}` in a client's line is replaced by a value. Every other line is a direction for whoever stages the service (its door, its
-// limits); a dialog without such lines can be played against any service.
+// `{name}` in a client's line is replaced by a value. Every other line that begins with a word is a direction for whoever stages the
+// service (its desk, its limits); a dialog without any can be played against every service.
 
 import { SmtpClient, type SmtpReply } from './smtp-client.js'
 
