@@ -98,6 +98,7 @@ function localBefore(characters: readonly string[], at: number): string {
   if (characters[at - 1] === '"') return quotedBefore(characters, at)
   let start = at
   while (start > 0 && FIND_LOCAL.test(characters[start - 1] ?? '')) start--
+  if (characters[start - 1] === '@') return ''
   // Quotes and stars that people put around an address are legal in one, but nobody's begins so. No more than these: what is
   // taken off too much makes it another person's address.
   return characters

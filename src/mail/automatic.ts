@@ -34,7 +34,7 @@ function autoSubmitted(message: Message): string {
 function isMachineAddress(address: string): boolean {
   const [local = ''] = address.toLowerCase().split('@')
   // RFC 3834 2: mailer-daemon, owner-x and x-request; and the names programs use that nobody reads.
-  return /^(mailer-daemon|postmaster|owner-.*|.*-(request|owner|bounces?)|(no|do-?not)[-_.]?reply|bounces?)([+=].*)?$/.test(local)
+  return /^(mailer-daemon|postmaster|owner-.*|.*-(request|owner|bounces?)|(no|do[-_.]?not)[-_.]?reply|bounces?)([+=].*)?$/.test(local)
 }
 
 function field(message: Message, name: string): string {

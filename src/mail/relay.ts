@@ -1,10 +1,9 @@
 // The SMTP client side (RFC 5321) of the courier, over nodemailer's connection. It watches for the one moment after which nobody
 // can say whether a mail was sent: our final dot. Until the whole text has left this process, the last bytes and the dot are held back.
 
-import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
 import type { Courier, Handoff, RelayOptions } from './courier.js'
 
@@ -29,6 +28,7 @@ type Phase = 'before-data' | 'data' | 'after-dot'
 
 const PROBE_MS = 5000
 const FLUSH_POLL_MS = 5
+const QUIT_MS = 1000
 
 export class RelayCourier implements Courier {
   readonly #relay: RelayAddress
@@ -55,8 +55,8 @@ export class RelayCourier implements Courier {
       const timer = setTimeout(() => done(false), PROBE_MS)
       const done = (isAlive: boolean) => {
         clearTimeout(timer)
-        connection.close()
         resolve(isAlive)
+        connection.close()
       }
       connection.on('error', () => done(false))
       connection.once('end', () => done(false))
@@ -78,6 +78,8 @@ class Delivery {
   readonly #options: RelayOptions
   readonly #raw: Buffer
   readonly #envelope: { readonly from: string; readonly to: string }
+  /** Pulls one piece at a time, so that a piece asked for means the one before it is on its way. */
+  readonly #text = Readable.from(this.#pieces(), { objectMode: false, highWaterMark: 1 })
   #phase: Phase = 'before-data'
   #timer: NodeJS.Timeout | undefined
   #settle: (handoff: Handoff) => void = () => {}
@@ -95,8 +97,7 @@ class Delivery {
       this.#settle = (handoff) => {
         clearTimeout(this.#timer)
         this.#settle = () => {}
-        if (handoff.outcome === 'accepted' || handoff.outcome === 'refused') this.#connection.quit()
-        else this.#connection.close()
+        this.#takeLeave(handoff)
         resolve(handoff)
       }
       this.#enter('before-data')
@@ -114,20 +115,33 @@ class Delivery {
 
   #send(): void {
     const envelope = { ...this.#envelope, size: this.#raw.length, use8BitMime: this.#raw.some((byte) => byte > 0x7f) }
-    this.#connection.send(envelope, Readable.from(this.#text(), { objectMode: false }), (error, info) => {
+    this.#connection.send(envelope, this.#text, (error, info) => {
       if (error) this.#fail(error)
       else this.#settle({ outcome: 'accepted', reply: printable(info?.response ?? '') })
     })
   }
 
-  /** Pulled only after the relay's 354. The end of the text, and so the dot, goes when everything before it has left. */
-  async *#text(): AsyncGenerator<Buffer> {
+  /** Asked for only after the relay's 354. The end of the text, and so the dot, goes when everything before it has left. */
+  async *#pieces(): AsyncGenerator<Buffer> {
     this.#enter('data')
     const held = Math.max(0, this.#raw.length - 2)
     yield this.#raw.subarray(0, held)
-    while (isWaitingToLeave(this.#connection._socket)) await sleep(FLUSH_POLL_MS)
+    await immediate()
+    const socket = this.#connection._socket
+    while (socket && !socket.destroyed && this.#text.readableLength + socket.writableLength > 0) await sleep(FLUSH_POLL_MS)
+    if (!socket || socket.destroyed) throw new Error('handing over: connection lost before the dot')
     this.#enter('after-dot')
     yield this.#raw.subarray(held)
+  }
+
+  #takeLeave({ outcome }: Handoff): void {
+    if (outcome === 'unreachable' || outcome === 'unknown') {
+      this.#connection.close()
+      return
+    }
+    this.#connection.quit()
+    // A relay that does not answer QUIT would hold its socket, and the process, for minutes.
+    setTimeout(() => this.#connection.close(), QUIT_MS).unref()
   }
 
   #enter(phase: Phase): void {
@@ -202,10 +216,6 @@ function isAboutRecipient(command: string | undefined, phase: Phase, replyCode: 
   // x.1.7 and x.1.8 are about the sender's address.
   if (subject !== undefined) return (subject === '1' && detail !== '7' && detail !== '8') || subject === '2'
   return command === 'RCPT TO' && phase === 'before-data' && [450, 452, 550, 551, 552, 553].includes(replyCode)
-}
-
-function isWaitingToLeave(socket: Socket | false | null): boolean {
-  return Boolean(socket) && socket !== false && socket !== null && !socket.destroyed && socket.writableLength > 0
 }
 
 function printable(response: string): string {

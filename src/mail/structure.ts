@@ -31,6 +31,8 @@ interface Multipart {
   readonly type: string
   children: number
   isClosed: boolean
+  /** Where its preamble, or later its epilogue, begins. */
+  outsideFrom: number
 }
 
 interface Match {
@@ -46,6 +48,9 @@ const WINDOW = 2 * 1024 * 1024
 const MAX_BOUNDARY_LINE = 2000
 const HITS_PER_TURN = 10_000
 const MAX_STRAY_DELIMITERS = 10_000
+// A preamble or an epilogue is a line or two.
+const MAX_OUTSIDE = 64 * 1024
+const PART_FIELD = /^content-(type|disposition|transfer-encoding)[ \t]*:/im
 const DELIMITER = Buffer.from('\n--')
 // A character that could still be part of a longer boundary (RFC 2046 5.1.1 bcharsnospace).
 const BOUNDARY_CHARACTER = /[0-9A-Za-z'()+_,\-./:=?]/
@@ -137,9 +142,11 @@ class Scanner {
     // A closing line with no part before it closes nothing.
     if (closes && multipart.children === 0) return
     this.#endLeaf(this.#beforeLineEnd(start))
-    while (this.#open.at(-1) !== multipart) this.#leave()
+    while (this.#open.at(-1) !== multipart) this.#leave(start)
+    if (multipart.children === 0) this.#checkOutside(multipart, start)
     if (closes) {
       multipart.isClosed = true
+      multipart.outsideFrom = this.resumeAt
       return
     }
     multipart.children++
@@ -151,7 +158,7 @@ class Scanner {
     if (!this.isStopped) {
       const unclosed = this.#open.find((multipart) => !multipart.isClosed && multipart.children > 0)
       if (unclosed) this.#note(this.#leaves.at(-1)?.part ?? unclosed.part, 'no-closing-boundary', 'truncated-part')
-      while (this.#open.length > 0) this.#leave()
+      while (this.#open.length > 0) this.#leave(this.#raw.length)
     }
     return {
       header: this.#header,
@@ -168,15 +175,22 @@ class Scanner {
     if (boundary === '') this.#note(part, 'no-boundary')
     else if (this.#open.length >= this.#limits.maxDepth) this.#stop(part, 'nested-too-deep')
     else {
-      this.#open.push({ boundary, part, type, children: 0, isClosed: false })
+      this.#open.push({ boundary, part, type, children: 0, isClosed: false, outsideFrom: this.resumeAt })
       this.#learnPrefixes()
     }
   }
 
-  #leave(): void {
+  #leave(end: number): void {
     const multipart = this.#open.pop()
     if (multipart?.children === 0) this.#note(multipart.part, 'no-parts')
+    if (multipart?.isClosed) this.#checkOutside(multipart, end)
     this.#learnPrefixes()
+  }
+
+  /** Nobody shows what stands before the first and after the last boundary line. A part must not hide there behind a broken one. */
+  #checkOutside({ part, outsideFrom }: Multipart, end: number): void {
+    const text = this.#raw.toString('latin1', outsideFrom, Math.min(end, outsideFrom + MAX_OUTSIDE))
+    if (PART_FIELD.test(text) || end - outsideFrom > MAX_OUTSIDE) this.#note(part, 'part-outside-boundaries')
   }
 
   #learnPrefixes(): void {

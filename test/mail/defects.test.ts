@@ -1,0 +1,183 @@
+// Messages over which mail programs differ: each is either read whole or has a defect. None is lost in silence.
+
+import t from 'tap'
+import { parseMessage } from '../../src/mail/message.js'
+import { file, lines, multipart, text } from './samples.js'
+
+function parse(raw: Buffer | string) {
+  return parseMessage([Buffer.from(raw)])
+}
+
+async function details(raw: Buffer | string) {
+  const { defects } = await parse(raw)
+  return defects.map(({ part, reason, detail }) => `${part} ${reason} ${detail}`)
+}
+
+const BODY = multipart([text('hello'), file('PDF')]).toString('latin1')
+
+t.test('blanks behind a boundary are legal and cost nothing', async (t) => {
+  for (const padding of [' ', '\t', ' \t \t']) {
+    const message = await parse(BODY.replace(/^(--b1(--)?)\r$/gm, `$1${padding}\r`))
+    t.same(message.defects, [])
+    t.same(
+      message.parts.map(({ bytes }) => bytes.toString()),
+      ['hello', 'PDF'],
+    )
+  }
+})
+
+t.test('a message with bare line feeds is read like any other', async (t) => {
+  const message = await parse(BODY.replaceAll('\r\n', '\n'))
+  t.same(message.defects, [])
+  t.equal(message.parts[1]?.bytes.toString(), 'PDF')
+})
+
+t.test('text before the first and after the last boundary is nobody’s', async (t) => {
+  const message = await parse(BODY.replace('\r\n\r\n--b1', '\r\n\r\nThis is a multi-part message.\r\n--b1').concat('\r\nlist footer\r\n'))
+  t.same([message.defects, message.parts.length], [[], 2])
+})
+
+t.test('a part of nothing is a part', async (t) => {
+  for (const empty of ['', '\r\n', 'Content-Type: text/plain\r\n\r\n', 'Content-Type: text/plain\r\n']) {
+    const message = await parse(multipart([empty, file('PDF')]))
+    t.same([message.defects, message.parts.length, message.parts[0]?.bytes.length], [[], 2, 0], JSON.stringify(empty))
+  }
+})
+
+t.test('uuencode is named, as an encoding and in the middle of a text', async (t) => {
+  const uuencoded = ['begin 644 a.pdf', '#4$1&', '`', 'end']
+  const part = lines('Content-Type: application/pdf; name=a.pdf', 'Content-Transfer-Encoding: x-uuencode', '', ...uuencoded)
+  t.same(await details(multipart([text('hello'), part])), ['2 malformed-message uuencode'])
+  t.same(await details(lines('Subject: x', '', 'the file:', ...uuencoded)), ['1 malformed-message uuencode'])
+  t.same(await details(lines('Subject: x', '', ...uuencoded)), ['1 malformed-message uuencode'])
+})
+
+t.test('a sentence that begins with begin is no uuencode', async (t) => {
+  t.same(await details(lines('Subject: x', '', 'begin 644 as soon as you can,', 'thanks')), [])
+  t.same(await details(lines('Subject: x', '', 'begin 100 mg', 'twice a day')), [])
+})
+
+t.test('an encoding that nobody knows is named', async (t) => {
+  const part = (encoding: string) => lines('Content-Type: application/pdf', `Content-Transfer-Encoding: ${encoding}`, '', 'UERG')
+  for (const encoding of ['base64 ; x=y', 'base65', 'quoted printable']) {
+    t.same(await details(multipart([part(encoding)])), ['1 malformed-message unknown-encoding'], encoding)
+  }
+  for (const encoding of ['Base64 ', '"base64"', '(comment) base64']) {
+    const message = await parse(multipart([part(encoding)]))
+    if (message.defects.length === 0) t.equal(message.parts[0]?.bytes.toString(), 'PDF', encoding)
+    else t.match(message.defects, [{ part: '1', detail: 'readers-differ' }], encoding)
+  }
+})
+
+t.test('a multipart without a boundary, or with one that never comes, is named', async (t) => {
+  t.same(await details(BODY.replace('; boundary="b1"', '')), [' malformed-message no-boundary'])
+  t.same(await details(BODY.replace('"b1"', '"other"')), [' malformed-message no-parts'])
+  t.same(await details(multipart([text('a'), BODY.slice(BODY.indexOf('Content-Type')).replace('"b1"', '"x"')])), [
+    '2 malformed-message no-parts',
+  ])
+})
+
+t.test('a message that was cut is named, wherever it was cut', async (t) => {
+  const whole = multipart([text('hello'), file(Buffer.alloc(600, 'PDF'))]).toString('latin1')
+  const from = whole.indexOf('--b1') + 10
+  const silent: number[] = []
+  for (let end = from; end < whole.length - 4; end += 7) {
+    const { defects } = await parse(whole.slice(0, end))
+    if (!defects.some(({ reason }) => reason === 'truncated-part')) silent.push(end)
+  }
+  t.same(silent, [])
+})
+
+t.test('a file cut inside its encoding is named though its boundary was closed', async (t) => {
+  const whole = multipart([file('a document of some length')]).toString('latin1')
+  for (const missing of [1, 2, 3]) {
+    t.same(await details(whole.replace(new RegExp(`.{${missing}}(?=\\r\\n--b1--)`), '')), ['1 truncated-part base64-cut'], `${missing}`)
+  }
+})
+
+t.test('a message without multipart that was cut inside its encoding is named', async (t) => {
+  t.same(await details(lines('Content-Type: application/pdf', 'Content-Transfer-Encoding: base64', '', 'QUJDRE')), [
+    '1 truncated-part base64-cut',
+  ])
+})
+
+t.test('junk in base64 is named', async (t) => {
+  const part = lines('Content-Type: application/pdf', 'Content-Transfer-Encoding: base64', '', 'QUJD*', 'QUJD').slice(0, -2)
+  t.same(await details(multipart([part])), ['1 malformed-message base64-junk'])
+})
+
+t.test('a closing line with something behind it is named, and ends the file all the same', async (t) => {
+  const message = await parse(BODY.replace('--b1--', '--b1-->').concat('Potentially more\r\n'))
+  t.ok(message.defects.some(({ part, detail }) => part === '2' && detail === 'malformed-closing-line'))
+  t.equal(message.parts[1]?.bytes.toString(), 'PDF')
+})
+
+t.test('a boundary line with words behind it is named', async (t) => {
+  t.ok(
+    (await details(BODY.replace('--b1\r\nContent-Type: application', '--b1 and more\r\nContent-Type: application'))).some((detail) =>
+      detail.includes('malformed-boundary-line'),
+    ),
+  )
+})
+
+t.test('a longer boundary that begins like ours is not ours', async (t) => {
+  const inner = lines('Content-Type: multipart/mixed; boundary=b12', '', '--b12', 'Content-Type: text/plain', '', 'in', '--b12--').slice(
+    0,
+    -2,
+  )
+  const message = await parse(multipart([inner, text('--b1x and --b1.'), file('PDF')]))
+  t.same([message.defects, message.parts.map(({ part }) => part)], [[], ['1.1', '2', '3']])
+})
+
+t.test('a part behind the closing boundary is named', async (t) => {
+  t.ok((await details(`${BODY}--b1\r\n${file('MORE')}\r\n--b1--\r\n`)).includes(' malformed-message part-after-closing-boundary'))
+})
+
+t.test('a part that hides before the first boundary or behind the last is named', async (t) => {
+  t.same(await details(BODY.replace('--b1\r\n', '-b1\r\n')), [' malformed-message part-outside-boundaries'])
+  t.same(await details(`${BODY}-b1\r\n${file('MORE')}\r\n`), [' malformed-message part-outside-boundaries'])
+})
+
+t.test('a body whose empty line is missing is named', async (t) => {
+  t.same(await details('Subject: x\r\nDear Pat,\r\nyour results\r\n\r\nare here\r\n'), [' malformed-message stray-line-in-header'])
+  t.ok((await details(multipart(['Dear Pat,\r\nyour results', file('PDF')]))).includes('1 malformed-message stray-line-in-header'))
+})
+
+t.test('a broken line in the middle of a header loses nothing', async (t) => {
+  const message = await parse(lines('Received: from a', 'by b', 'From: a@example.org', 'Subject: x', '', 'text'))
+  t.same([message.defects, message.subject], [[], 'x'])
+})
+
+t.test('a lone carriage return in a header is named: programs disagree where the field ends', async (t) => {
+  t.same(await details('Subject: x\rFrom: mallory@example.org\r\n\r\ntext\r\n'), [' malformed-message bare-cr-in-header'])
+})
+
+t.test('an inner multipart that is not closed before the outer goes on is read alike by all, or named', async (t) => {
+  const inner = lines('Content-Type: multipart/mixed; boundary=b2', '', '--b2', 'Content-Type: text/plain', '', 'in').slice(0, -2)
+  const message = await parse(multipart([inner, file('PDF')]))
+  const found = message.parts.some(({ bytes }) => bytes.toString() === 'PDF')
+  t.ok(found || message.defects.length > 0)
+})
+
+t.test('what the parser library reads differently is named', async (t) => {
+  // It splits at a boundary parameter whatever the type; mail programs show this as one text.
+  const raw = lines('Subject: x', 'Content-Type: text/html; boundary=b1', '', '--b1', 'Content-Type: text/plain', '', 'one', '--b1--')
+  t.same(await details(raw), ['1 malformed-message readers-differ', ' malformed-message part-count-differs'])
+})
+
+t.test('no message is lost in silence when one byte of it is damaged', async (t) => {
+  const whole = multipart([text('hello'), file(Buffer.alloc(300, 'PDF')), file('PNG', { type: 'image/png', name: 'b.png' })])
+  const intact = await parse(whole)
+  const start = whole.indexOf('\r\n\r\n') + 4
+  const ENCODED = Buffer.from('PDF').toString('base64')
+  const silent: number[] = []
+  for (let at = start; at < whole.length; at += 3) {
+    const damaged = Buffer.from(whole)
+    damaged[at] = 0x7f
+    const { parts, defects } = await parse(damaged)
+    // Where two parts have grown together, the encoded file still stands in the first.
+    const isThere = parts.length === intact.parts.length || parts.some(({ bytes }) => bytes.includes(ENCODED))
+    if (defects.length === 0 && !isThere) silent.push(at)
+  }
+  t.same(silent, [])
+})
