@@ -1,0 +1,106 @@
+// Admission at MAIL: nobody should upload 25 MB to be told "busy". What a message may take is reserved before its first byte.
+
+import type { Blobs } from '../store/blobs.js'
+import { because, type Disposition } from './disposition.js'
+
+/** A budget of bytes held by messages under way. */
+export class MemoryBudget {
+  #free: number
+  constructor(bytes: number) {
+    this.#free = bytes
+  }
+
+  get free(): number {
+    return this.#free
+  }
+
+  /** Whether the bytes could be reserved; give them back with `release`. */
+  reserve(bytes: number): boolean {
+    if (bytes > this.#free) return false
+    this.#free -= bytes
+    return true
+  }
+
+  release(bytes: number): void {
+    this.#free += bytes
+  }
+}
+
+/**
+ * Open after a hand-off that failed: for `openMs` nothing is admitted, then the relay is probed once before the next message. A relay
+ * that is down would otherwise cost a parse, a slow hash and a sealed package at each retry of each provider.
+ */
+export class Breaker {
+  readonly #now: () => number
+  readonly #probe: () => Promise<boolean>
+  readonly #openMs: number
+  #openUntil = 0
+  #suspect = false
+  #probing: Promise<boolean> | null = null
+
+  constructor(options: { now: () => number; probe: () => Promise<boolean>; openMs?: number }) {
+    this.#now = options.now
+    this.#probe = options.probe
+    this.#openMs = options.openMs ?? 30_000
+  }
+
+  /** A hand-off failed. True when this opened the breaker, for the log. */
+  failed(): boolean {
+    const wasClosed = !this.#suspect
+    this.#suspect = true
+    this.#openUntil = this.#now() + this.#openMs
+    return wasClosed
+  }
+
+  /** A hand-off went well. True when this closed the breaker. */
+  succeeded(): boolean {
+    const wasOpen = this.#suspect
+    this.#suspect = false
+    this.#openUntil = 0
+    return wasOpen
+  }
+
+  /** Whether the relay may be counted on. Probes it (one probe for all who ask) when it failed a while ago. */
+  async allows(): Promise<boolean> {
+    if (!this.#suspect) return true
+    if (this.#now() < this.#openUntil) return false
+    this.#probing ??= this.#probe().finally(() => {
+      this.#probing = null
+    })
+    const alive = await this.#probing
+    if (alive) this.succeeded()
+    else this.failed()
+    return alive
+  }
+}
+
+/** Free space on the disk, read at most once a second. */
+export class DiskFloor {
+  readonly #blobs: Pick<Blobs, 'freeBytes'>
+  readonly #floor: number
+  readonly #now: () => number
+  #readAt = Number.NEGATIVE_INFINITY
+  #free = 0
+
+  /** @param floor bytes that must stay free, so that the database can still write. */
+  constructor(options: { blobs: Pick<Blobs, 'freeBytes'>; floor: number; now: () => number }) {
+    this.#blobs = options.blobs
+    this.#floor = options.floor
+    this.#now = options.now
+  }
+
+  async hasRoomFor(bytes: number): Promise<boolean> {
+    if (this.#now() - this.#readAt > 1000) {
+      this.#free = await this.#blobs.freeBytes()
+      this.#readAt = this.#now()
+    }
+    return this.#free - bytes >= this.#floor
+  }
+}
+
+/** The size a MAIL reserves: what SIZE says (RFC 1870), or the most there may be. null: too big. */
+export function sizeToReserve(size: number | null, maxMessageBytes: number): number | Disposition {
+  if (size !== null && size > maxMessageBytes) return because('message-too-big')
+  // SIZE=0 is "unknown" to some clients; a message of no bytes is none.
+  return size === null || size === 0 ? maxMessageBytes : size
+}

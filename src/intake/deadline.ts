@@ -1,0 +1,41 @@
+// One deadline for everything between the final dot and the hand-off. The sender's server waits ten minutes or more, a scanner less:
+// "try again" in time is better than two copies (RFC 5321 4.5.3.2.6).
+
+import { because, Stopped } from './disposition.js'
+
+export class Deadline {
+  readonly #endsAt: number
+  readonly #monotonic: () => number
+
+  /** @param ms from now. @param monotonic milliseconds of a clock that never jumps. */
+  constructor(ms: number, monotonic: () => number = () => performance.now()) {
+    this.#monotonic = monotonic
+    this.#endsAt = monotonic() + ms
+  }
+
+  get left(): number {
+    return Math.max(0, this.#endsAt - this.#monotonic())
+  }
+
+  /** Throws Stopped when the time is up. */
+  check(): void {
+    if (this.left === 0) throw new Stopped(because('deadline'))
+  }
+
+  /** Settles as `work` does, or throws Stopped when the time is up first. The work itself is left to end by itself. */
+  async within<T>(work: Promise<T>): Promise<T> {
+    this.check()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Stopped(because('deadline'))), this.left)
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      clearTimeout(timer)
+      // Whichever lost the race must not end the process as an unhandled rejection.
+      late.catch(() => {})
+      work.catch(() => {})
+    }
+  }
+}

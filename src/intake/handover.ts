@@ -1,0 +1,111 @@
+// Handing the notice to the relay, and writing down what became of it. The code can't be queued or sent again: when the relay refuses,
+// the provider's own server is the queue, and when we can't know whether it took the mail, the package stays for the code that may
+// have gone out.
+
+import { randomUUID } from 'node:crypto'
+import type { Handoff } from '../mail/courier.js'
+import type { PackageRow } from '../store/packages.js'
+import type { Tables } from '../store/store.js'
+import { because, type Disposition } from './disposition.js'
+import { composeNotice } from './notice.js'
+import { type IntakeTools, type Judged, receiptAddress, tombstoneUntil } from './receive.js'
+
+export interface HandedOver {
+  readonly disposition: Disposition
+}
+
+/** Sends the notice and commits the outcome. Call it only right after a won fence. */
+export async function announce(tools: IntakeTools, judged: Judged, sealed: PackageRow, code: string, owner: string): Promise<HandedOver> {
+  const { consumer, received } = judged
+  const about = { consumer, code, packageNumber: sealed.number, expiresAt: sealed.expiresAt }
+  const notice = await composeNotice(about, tools.sender, tools.templates, tools.texts)
+  const handoff = await tools.courier.hand(notice, { from: '', to: consumer.address })
+  const fields = { intakeNumber: received.intakeNumber, packageId: sealed.id }
+  if (handoff.outcome === 'accepted') {
+    if (tools.breaker.succeeded()) tools.log.event('breaker-closed')
+    await commitSent(tools, judged, sealed, owner)
+    tools.log.event('noticed', fields)
+    return { disposition: because('accepted') }
+  }
+  if (handoff.outcome === 'unknown') {
+    const count = await tools.store.write((tables) => tables.claims.noteUnknown(judged.keys.transmission, owner))
+    tools.log.event('notice-unknown', { ...fields, count })
+    trip(tools)
+    return { disposition: because('notice-not-handed-over', 'unknown') }
+  }
+  tools.log.event('notice-refused', { ...fields, reason: handoff.outcome, ...('replyCode' in handoff && { replyCode: handoff.replyCode }) })
+  return { disposition: await settleRefusal(tools, judged, sealed, owner, handoff) }
+}
+
+/** The relay took the notice: from now on a code is out there, and the same transmission is answered 250. */
+async function commitSent(tools: IntakeTools, judged: Judged, sealed: PackageRow, owner: string): Promise<void> {
+  const { received, keys, consumer } = judged
+  const now = tools.clock.now()
+  await tools.store.write(async (tables) => {
+    const isResend = (await tables.packages.inGroup(keys.group)).some((row) => row.id !== sealed.id && row.sentAt !== null)
+    await tables.packages.markSent(sealed.id, now)
+    await tables.claims.settleSent(keys.transmission, owner, {
+      intakeNumber: received.intakeNumber,
+      packageId: sealed.id,
+      keepUntil: tombstoneUntil(now),
+    })
+    await tables.events.append({
+      id: randomUUID(),
+      at: now,
+      kind: 'sent',
+      actor: 'intake',
+      packageId: sealed.id,
+      consumerId: consumer.id,
+      providerId: received.provider.id,
+      intakeNumber: received.intakeNumber,
+      details: { documents: sealed.documents, bytes: sealed.bytes, resend: isResend },
+    })
+    await queueReceipt(tools, tables, judged, now, isResend)
+    await received.record(tables, because('accepted'))
+  })
+}
+
+async function queueReceipt(tools: IntakeTools, tables: Tables, judged: Judged, now: number, isResend: boolean): Promise<void> {
+  const { received, verified, message, summaries } = judged
+  const to = receiptAddress(judged)
+  if (to === null) return
+  await tools.post.queueReceipt(tables, {
+    to,
+    language: 'en',
+    inReplyTo: message.messageId,
+    intakeNumber: received.intakeNumber,
+    provider: { name: received.provider.name, intakeAddress: received.intakeAddress },
+    receivedAt: received.receivedAt,
+    handedOverAt: now,
+    authenticated: { method: verified.method, domain: verified.domain, tls: received.peer.tls },
+    documents: summaries,
+    resend: isResend,
+    operator: tools.operator,
+  })
+}
+
+type Refusal = Extract<Handoff, { outcome: 'refused' | 'unreachable' }>
+
+async function settleRefusal(
+  tools: IntakeTools,
+  judged: Judged,
+  sealed: PackageRow,
+  owner: string,
+  handoff: Refusal,
+): Promise<Disposition> {
+  const isAboutHer = handoff.outcome === 'refused' && handoff.permanent && handoff.about === 'recipient'
+  // In both cases the code certainly never left us. A relay that refused after our dot may yet have the mail: that package stays.
+  const nothingLeft = isAboutHer || handoff.outcome === 'unreachable'
+  const ended = await tools.store.write(async (tables) => {
+    await tables.claims.release(judged.keys.transmission, owner)
+    return nothingLeft ? tables.packages.end(sealed.id, 'undeliverable', tools.clock.now()) : null
+  })
+  if (ended?.blobKey) await tools.store.blobs.delete(ended.blobKey)
+  if (isAboutHer) return because('consumer-unreachable')
+  trip(tools)
+  return because('notice-not-handed-over', handoff.outcome)
+}
+
+function trip(tools: IntakeTools): void {
+  if (tools.breaker.failed()) tools.log.event('breaker-opened')
+}

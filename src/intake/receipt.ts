@@ -1,0 +1,61 @@
+// The receipt: what the provider keeps for the chart. It names no person and no file, and it says "handed to the mail system", never
+// "delivered", because that is all we know.
+
+import { type Receipt as PdfReceipt, receiptPdf } from '../documents/receipt-pdf.js'
+import type { QueuedMail } from '../queued-mail.js'
+import type { Text, Texts } from '../texts.js'
+import type { DocumentSummary } from './collect.js'
+
+/** All a receipt says; waits sealed in the outbox. */
+export interface Receipt {
+  readonly to: string
+  readonly language: string
+  /** Message-ID of the message received; null when it had none. */
+  readonly inReplyTo: string | null
+  readonly intakeNumber: string
+  readonly provider: { readonly name: string; readonly intakeAddress: string }
+  readonly receivedAt: number
+  readonly handedOverAt: number
+  readonly authenticated: {
+    readonly method: 'password' | 'network' | 'spf' | 'dkim'
+    readonly domain: string | null
+    readonly tls: string | null
+  }
+  readonly documents: readonly DocumentSummary[]
+  /** The same documents were sent before: this is a new package with a new code. */
+  readonly resend: boolean
+  readonly operator: { readonly name: string; readonly email: string; readonly phone: string; readonly fax: string }
+}
+
+/** The receipt as a mail, with its PDF for the chart. */
+export async function receiptMail(receipt: Receipt, { texts }: { texts: Texts }): Promise<QueuedMail> {
+  const text = texts.in(receipt.language)
+  const pdf: PdfReceipt = { ...receipt, documents: [...receipt.documents] }
+  return {
+    template: 'receipt',
+    to: receipt.to,
+    language: receipt.language,
+    idempotencyKey: `receipt/${receipt.intakeNumber}`,
+    automatic: 'auto-replied',
+    inReplyTo: receipt.inReplyTo,
+    values: {
+      intakeNumber: receipt.intakeNumber,
+      receivedAt: inUtc(receipt.receivedAt, receipt.language),
+      handedOverAt: inUtc(receipt.handedOverAt, receipt.language),
+      documentLines: receipt.documents.map((document, index) => documentLine(document, index, text)).join('\n'),
+      authenticatedBy: text(`receipt.authenticated.${receipt.authenticated.method}`, { domain: receipt.authenticated.domain ?? '' }),
+      resend: receipt.resend ? 'yes' : '',
+    },
+    attachments: [{ name: `receipt-${receipt.intakeNumber}.pdf`, mediaType: 'application/pdf', bytes: await receiptPdf(pdf, text) }],
+  }
+}
+
+function documentLine({ mediaType, bytes, pages }: DocumentSummary, index: number, text: Text): string {
+  const size = text('mail.receipt.size', { kilobytes: Math.max(1, Math.round(bytes / 1000)) })
+  const extent = pages === null ? size : `${size}, ${text('mail.receipt.pages', { count: pages })}`
+  return `${index + 1}. ${mediaType}, ${extent}`
+}
+
+function inUtc(at: number, language: string): string {
+  return `${new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'medium', timeZone: 'UTC' }).format(at)} UTC`
+}

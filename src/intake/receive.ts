@@ -1,0 +1,229 @@
+// One message, from its last dot to its reply: decide first, act after. Each step returns its value or a Disposition, and the first
+// Disposition ends it. 250 is said only when a package is sealed, durable and announced (or the same transmission was, before).
+
+import { randomUUID } from 'node:crypto'
+import { type Clock, DAY, MINUTE } from '../clock.js'
+import type { Mint } from '../hip/mint.js'
+import type { Log } from '../log.js'
+import { authenticate, type Resolver } from '../mail/authenticate.js'
+import { mayAnswer } from '../mail/automatic.js'
+import type { Courier } from '../mail/courier.js'
+import type { Message, Peer } from '../mail/envelope.js'
+import { parseMessage, UnparsableError } from '../mail/message.js'
+import type { Semaphore } from '../semaphore.js'
+import type { Consumer } from '../store/consumers.js'
+import type { PackageRow } from '../store/packages.js'
+import type { Provider } from '../store/providers.js'
+import type { Store, Tables } from '../store/store.js'
+import type { Templates } from '../templates.js'
+import type { Texts } from '../texts.js'
+import type { Breaker } from './admission.js'
+import { type CollectedDocument, collect, type DocumentSummary, summarise } from './collect.js'
+import { Deadline } from './deadline.js'
+import { because, type Disposition, Stopped } from './disposition.js'
+import { checkForm } from './form.js'
+import { announce, type HandedOver } from './handover.js'
+import type { Post, Sender } from './post.js'
+import { routeTo } from './route.js'
+import { sealPackage } from './sealing.js'
+import { type TransmissionKeys, transmissionKeys } from './transmission.js'
+import { type Verified, verify } from './trust.js'
+
+/** What the intake desk is given by the service. */
+export interface IntakeTools {
+  readonly store: Store
+  readonly courier: Courier
+  readonly post: Post
+  readonly mint: Mint
+  /** Holds back more parsing and sealing at once than there are cores. */
+  readonly work: Semaphore
+  readonly breaker: Breaker
+  readonly resolver: Resolver
+  readonly templates: Templates
+  readonly texts: Texts
+  readonly sender: Sender
+  readonly operator: { readonly name: string; readonly email: string; readonly phone: string; readonly fax: string }
+  readonly clock: Clock
+  readonly log: Log
+  /** Our own host name, for authentication results. */
+  readonly hostname: string
+  readonly packageDays: number
+  /** From the final dot to the hand-off. */
+  readonly deadlineMs?: number
+}
+
+/** A message as the door heard it. */
+export interface Received {
+  readonly peer: Peer
+  readonly mailFrom: string
+  readonly provider: Provider
+  /** Canonical, with its tag. */
+  readonly intakeAddress: string
+  readonly tag: string | null
+  readonly intakeNumber: string
+  readonly receivedAt: number
+  /** Writes the log row within the transaction that makes the disposition true. */
+  readonly record: (tables: Tables, disposition: Disposition) => Promise<void>
+}
+
+/** What was found out on the way, for the log row: filled in step by step, so that a refusal can say as much as was known. */
+export interface Findings {
+  how: string | null
+  consumer: Consumer | null
+  documents: number
+  packageId: string | null
+}
+
+/** All that is known once a message has been judged and is about to be sealed. */
+export interface Judged {
+  readonly received: Received
+  readonly message: Message
+  readonly verified: Verified
+  readonly consumer: Consumer
+  readonly documents: readonly CollectedDocument[]
+  readonly summaries: readonly DocumentSummary[]
+  readonly keys: TransmissionKeys
+}
+
+const DEADLINE_MS = 60_000
+/** Longer than the relay may take up to its 354 (20 s) and after our dot (180 s). */
+export const LEASE_MS = 4 * MINUTE
+/** A provider's server gives up after five days; its last try must still find the tombstone. */
+export const TOMBSTONE_DAYS = 14
+/** Hand-offs of one transmission that may have arrived, after which no further code is drawn for it. */
+const MOST_UNKNOWN = 3
+
+/** The disposition of one message. Throws only what is nobody's fault but ours; then nothing was said to the consumer in vain. */
+export async function receive(tools: IntakeTools, received: Received, raw: Buffer[], findings: Findings): Promise<Disposition | Duplicate> {
+  const deadline = new Deadline(tools.deadlineMs ?? DEADLINE_MS)
+  const judged = await deadline.within(tools.work.run(() => judge(tools, received, raw, findings)))
+  if ('reason' in judged) return judged
+  const owner = randomUUID()
+  const claim = await tools.store.write((tables) =>
+    tables.claims.take({
+      key: judged.keys.transmission,
+      owner,
+      leaseMs: LEASE_MS,
+      providerId: received.provider.id,
+      consumerId: judged.consumer.id,
+    }),
+  )
+  if (claim.outcome === 'busy') return because('transmission-busy')
+  if (claim.outcome === 'sent') return { reason: 'duplicate', intakeNumber: claim.intakeNumber }
+  if (claim.unknownHandoffs >= MOST_UNKNOWN) {
+    await tools.store.write((tables) => tables.claims.release(judged.keys.transmission, owner))
+    tools.log.event('alert', { reason: 'notice-stopped', intakeNumber: received.intakeNumber })
+    return because('notice-stopped')
+  }
+  return sealAndAnnounce(tools, judged, owner, deadline, findings)
+}
+
+/** The same transmission was done before; `intakeNumber` is that intake's. */
+export interface Duplicate extends Disposition {
+  readonly reason: 'duplicate'
+  readonly intakeNumber: string
+}
+
+async function judge(tools: IntakeTools, received: Received, raw: Buffer[], findings: Findings): Promise<Judged | Disposition> {
+  const message = await parse(raw)
+  if ('reason' in message) return message
+  const malformed = checkForm(message)
+  if (malformed) return malformed
+  const { peer, mailFrom, provider, intakeAddress } = received
+  const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname: tools.hostname, resolver: tools.resolver }
+  const verified = await verify({ provider, peer, message, intakeAddress, authenticate: () => authenticate(raw, about) })
+  // The encoded bytes have been read for the last time: half of what a big message holds in memory.
+  raw.length = 0
+  if ('reason' in verified) return verified
+  findings.how = verified.method
+  const consumer = await routeTo(tools.store.read, message, received.tag, tools.clock.now())
+  if ('reason' in consumer) return consumer
+  findings.consumer = consumer
+  const defect = message.defects[0]
+  if (defect) return because(defect.reason, defect.detail)
+  const documents = collect(message)
+  if ('reason' in documents) return documents
+  findings.documents = documents.length
+  const dedupeKey = tools.store.keyring.dedupe(tools.store.keyring.currentDedupe)
+  const keys = transmissionKeys(dedupeKey, { providerId: provider.id, consumerId: consumer.id, message, documents })
+  return { received, message, verified, consumer, documents, summaries: await summarise(documents), keys }
+}
+
+async function parse(raw: readonly Buffer[]): Promise<Message | Disposition> {
+  try {
+    return await parseMessage(raw)
+  } catch (error) {
+    if (error instanceof UnparsableError) return because('malformed-message', error.detail)
+    throw error
+  }
+}
+
+/** From here on there is a claim to give back, whatever happens. */
+async function sealAndAnnounce(
+  tools: IntakeTools,
+  judged: Judged,
+  owner: string,
+  deadline: Deadline,
+  findings: Findings,
+): Promise<Disposition> {
+  const { store } = tools
+  let handedOver: HandedOver | null = null
+  try {
+    const minted = await deadline.within(tools.mint.take())
+    const { received, verified, consumer, documents, keys } = judged
+    const sealed = await deadline.within(
+      tools.work.run(() =>
+        sealPackage(store, minted, {
+          ...received,
+          verified,
+          consumer,
+          documents,
+          groupId: keys.group,
+          sealedAt: tools.clock.now(),
+          packageDays: tools.packageDays,
+        }),
+      ),
+    )
+    findings.packageId = sealed.id
+    tools.log.event('sealed', {
+      intakeNumber: received.intakeNumber,
+      packageId: sealed.id,
+      bytes: sealed.bytes,
+      documents: documents.length,
+    })
+    if (!(await stillFits(tools, judged, sealed))) return because('consumer-not-ready', 'changed-meanwhile')
+    deadline.check()
+    // The fence: whoever took the claim over while we were slow does the mailing, and we say nothing to the consumer.
+    if (!(await store.write((tables) => tables.claims.fence(keys.transmission, owner, LEASE_MS)))) return because('lease-lost')
+    handedOver = await announce(tools, judged, sealed, minted.code, owner)
+    return handedOver.disposition
+  } catch (error) {
+    if (error instanceof Stopped) return error.disposition
+    throw error
+  } finally {
+    if (!handedOver) await store.write((tables) => tables.claims.release(judged.keys.transmission, owner)).catch(() => {})
+  }
+}
+
+/** While we sealed, she may have asked for a reset, or the provider may have been suspended: then no code goes out. */
+async function stillFits({ store, clock }: IntakeTools, judged: Judged, sealed: PackageRow): Promise<boolean> {
+  const consumer = await store.read.consumers.byId(judged.consumer.id)
+  const provider = await store.read.providers.byId(judged.received.provider.id)
+  const isSame = consumer?.answerVersion === sealed.answerVersion && consumer.address === judged.consumer.address
+  const isOpen = isSame && provider?.state === 'active' && !(await store.read.resets.pending(judged.consumer.id))
+  if (isOpen) return true
+  // No code has left memory: nothing can open this package, so it goes.
+  const ended = await store.write((tables) => tables.packages.end(sealed.id, 'undeliverable', clock.now()))
+  if (ended?.blobKey) await store.blobs.delete(ended.blobKey)
+  return false
+}
+
+/** Where the receipt goes: where the provider wants it, else back to the reverse-path. null: nowhere (RFC 3834 2). */
+export function receiptAddress({ received, message }: Judged): string | null {
+  if (received.provider.receiptsTo) return received.provider.receiptsTo
+  return mayAnswer(message, received.mailFrom) ? received.mailFrom : null
+}
+
+export function tombstoneUntil(now: number): number {
+  return now + TOMBSTONE_DAYS * DAY
+}

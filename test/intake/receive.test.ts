@@ -1,0 +1,356 @@
+// The intake desk as a whole: a message in, one reply out, and what is true afterwards. The relay, clock and resolver are given.
+
+import t from 'tap'
+import { readCode } from '../../src/hip/code.js'
+import { codeSecret, codeVerifier, derivePassphrase, stretchCode } from '../../src/hip/keys.js'
+import { openPackage } from '../../src/hip/open.js'
+import { type Bench, CONSUMER, enrol, makeBench } from '../support/desk.js'
+import { PDF, rawMessage } from '../support/raw.js'
+
+/** The package rows of the consumer, newest last. */
+async function packages({ store }: Bench) {
+  const rows = await store.database.read('packages').orderBy('sealed_at').orderBy('id').select('id')
+  return Promise.all(rows.map(async ({ id }) => (await store.read.packages.byId(id)) ?? t.fail('row is gone')))
+}
+
+async function opensWith(bench: Bench, code: string): Promise<number> {
+  for (const row of await packages(bench)) {
+    if (!row || typeof row !== 'object' || !row.blobKey) continue
+    const k = await stretchCode(code, row.salt)
+    if (!codeVerifier(k, bench.store.keyring.pepper(row.pepperId, 'code')).equals(row.verifier)) continue
+    const answer = await bench.store.read.answers.get(row.consumerId, row.answerVersion)
+    if (!answer) return 0
+    const answerKey = bench.store.keyring.open('answer-key', `${row.consumerId}/${row.answerVersion}`, answer.answerKeySealed)
+    const blob = await bench.store.blobs.open(row.blobKey)
+    const opened = await openPackage(blob, derivePassphrase(codeSecret(k), answerKey))
+    await blob.close()
+    return opened?.manifest.documents.length ?? 0
+  }
+  return 0
+}
+
+/** The log rows, the last written first: the clock stands still, so their times are all alike. */
+async function log({ store }: Bench) {
+  const rows = await store.database.read('intakes').orderByRaw('rowid DESC').select('number')
+  return Promise.all(rows.map(({ number }) => store.read.intakes.byNumber(number)))
+}
+
+t.test('a good message is sealed, announced, receipted and logged, and only then is 250 said', async (t) => {
+  const bench = await makeBench(t)
+  const said = await bench.send(rawMessage())
+  t.match(said, { replyCode: 250, enhancedCode: '2.6.0' })
+  const [code = ''] = bench.courier.codes()
+  t.equal(readCode(code), code)
+  t.equal(await opensWith(bench, code), 2, 'the body and the file')
+  const [row] = await log(bench)
+  t.match(row, { outcome: 'accepted', reason: 'accepted', documents: 2, how: 'password', consumerMasked: 'p***@home.example' })
+  t.ok(said.text.includes(row?.number ?? '?'))
+  await bench.post.sendDue()
+  const receipt = bench.courier.handed.find(({ to }) => to === 'records@clinic.example')
+  t.ok(receipt?.raw.includes('Auto-Submitted: auto-replied'))
+  t.equal(receipt?.from, '', 'an answer has the null reverse-path')
+  t.notOk(receipt?.raw.includes('summary.pdf'), 'no file names')
+  t.notOk(receipt?.raw.includes(CONSUMER), 'no names of people')
+})
+
+t.test('the same transmission twice is sealed and announced once', async (t) => {
+  const bench = await makeBench(t)
+  const first = await bench.send(rawMessage({ headers: ['Received: from a by b; Sun, 22 Nov 2026 10:00:00 +0000'] }))
+  const second = await bench.send(rawMessage({ headers: ['Received: from c by d; Sun, 22 Nov 2026 10:05:00 +0000'] }))
+  t.equal(second.replyCode, 250)
+  const number = first.text.match(/\d{8}-\w{8}/)?.[0] ?? '?'
+  t.ok(second.text.includes(number), 'it names the first intake')
+  t.equal(bench.courier.codes().length, 1)
+  t.equal((await packages(bench)).length, 1)
+  t.match((await log(bench))[0], { reason: 'duplicate', outcome: 'accepted' })
+})
+
+t.test('the same documents under a new Message-ID are a resend: a new code, and the old one still works', async (t) => {
+  const bench = await makeBench(t)
+  await bench.send(rawMessage())
+  await bench.send(rawMessage({ messageId: '<2@clinic.example>', body: 'Once more.\r\n' }))
+  const codes = bench.courier.codes()
+  t.equal(codes.length, 2)
+  for (const code of codes) t.equal(await opensWith(bench, code), 2)
+  const groups = new Set((await packages(bench)).map((row) => row && typeof row === 'object' && row.groupId))
+  t.equal(groups.size, 1, 'twins share a group')
+})
+
+t.test('two messages without Message-ID are told apart by date and Subject', async (t) => {
+  const bench = await makeBench(t)
+  await bench.send(rawMessage({ messageId: null }))
+  await bench.send(rawMessage({ messageId: null }))
+  t.equal(bench.courier.codes().length, 1)
+  await bench.send(rawMessage({ messageId: null, subject: `again ${CONSUMER}` }))
+  t.equal(bench.courier.codes().length, 2)
+})
+
+const refusals: Array<[string, number, string, Parameters<typeof rawMessage>[0], Parameters<Bench['send']>[1]?]> = [
+  ['a sender that is not registered', 550, 'sender-not-registered', { from: 'other@clinic.example' }],
+  ['two From addresses', 554, 'two-from', { from: 'records@clinic.example, other@clinic.example' }],
+  ['two From fields', 554, 'two-from', { headers: ['From: x@y.example'] }],
+  ['no From', 554, 'two-from', { from: '' }],
+  ['two Subjects', 554, 'two-subjects', { headers: ['Subject: other@home.example'] }],
+  ['no id in the Subject', 554, 'no-id', { subject: 'records' }],
+  ['no Subject', 554, 'no-id', { subject: null }],
+  ['two ids', 554, 'two-ids', { subject: 'pat@home.example and lee@home.example' }],
+  ['an unknown id', 554, 'consumer-unknown', { subject: 'nobody@home.example' }],
+  ['no documents', 554, 'no-documents', { parts: [] }],
+  ['an empty file only', 554, 'no-documents', { parts: [{ type: 'application/pdf', name: 'a.pdf', content: '' }] }],
+  [
+    'a signature only',
+    554,
+    'no-documents',
+    { parts: [{ type: 'application/pgp-signature', name: 'a.asc', content: '-----BEGIN PGP SIGNATURE-----' }] },
+  ],
+  ['an automatic reply', 550, 'auto-reply', { headers: ['Auto-Submitted: auto-replied'] }],
+  [
+    'a mail loop',
+    554,
+    'loop',
+    { headers: Array.from({ length: 51 }, (_each, index) => `Received: from a${index} by b; Sun, 22 Nov 2026 10:00:00 +0000`) },
+  ],
+  ['an unverified sender', 550, 'sender-not-authenticated', {}, { peer: { signedInAs: null } }],
+  ["another provider's password", 550, 'sender-not-authenticated', {}, { peer: { signedInAs: 'provider-2' } }],
+  ['no TLS', 530, 'tls-required', {}, { peer: { tls: null, signedInAs: null } }],
+  ['an unknown intake address', 550, 'unknown-intake-address', {}, { to: 'nobody@intake.localhost' }],
+  ['an address of another domain', 550, 'unknown-intake-address', {}, { to: 'clinic@elsewhere.example' }],
+  ['a tag that means nothing', 554, 'unknown-tag', {}, { to: 'clinic+x1@intake.localhost' }],
+  ['SIZE over the limit', 552, 'message-too-big', {}, { size: 99_000_000 }],
+]
+
+for (const [what, replyCode, reason, message, how] of refusals) {
+  t.test(`${what} is refused ${replyCode} ${reason}, logged, and nothing is sent or kept`, async (t) => {
+    const bench = await makeBench(t)
+    const said = await bench.send(rawMessage(message), how)
+    t.equal(said.replyCode, replyCode)
+    t.match((await log(bench))[0], { reason, replyCode, outcome: replyCode < 500 ? 'deferred' : 'rejected' })
+    t.equal(bench.courier.handed.length, 0)
+    t.equal((await packages(bench)).length, 0)
+    t.equal(bench.options.budget.free, 200_000_000, 'what was reserved is given back')
+    t.notMatch(said.text, /pat@|lee@|nobody@home/, 'no consumer is named')
+  })
+}
+
+t.test('a stranger is told the same whether the consumer exists or not', async (t) => {
+  const bench = await makeBench(t)
+  const about = async (subject: string) =>
+    (await bench.send(rawMessage({ subject }), { peer: { signedInAs: null } })).text.replace(/\d{8}-\w{8}/, 'N')
+  t.equal(await about(CONSUMER), await about('nobody@home.example'))
+})
+
+t.test('a registered network needs no TLS and no password, but a registered From', async (t) => {
+  const bench = await makeBench(t)
+  const gateway = { peer: { address: '192.0.2.9', tls: null, signedInAs: null } }
+  t.equal((await bench.send(rawMessage(), gateway)).replyCode, 250)
+  t.equal((await bench.send(rawMessage({ from: 'x@else.example', messageId: '<9@x>' }), gateway)).replyCode, 550)
+})
+
+t.test('DNS trouble is temporary', async (t) => {
+  const bench = await makeBench(t, {
+    resolver: async () => {
+      throw Object.assign(new Error('slow'), { code: 'ETIMEOUT' })
+    },
+  })
+  const said = await bench.send(rawMessage(), { peer: { signedInAs: null } })
+  t.match(said, { replyCode: 451, enhancedCode: '4.7.0' })
+})
+
+t.test('a suspended provider is told so, also when it was suspended during DATA', async (t) => {
+  const bench = await makeBench(t)
+  const transaction = await bench.door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
+  if ('replyCode' in transaction) return t.fail('admitted')
+  t.equal(await bench.door.rcpt(transaction, 'clinic@intake.localhost'), null)
+  await bench.store.write((tables) => tables.providers.setState('provider-1', 'suspended'))
+  t.equal((await bench.door.data(transaction, [rawMessage()])).replyCode, 550)
+  bench.door.release(transaction)
+  t.equal((await bench.send(rawMessage())).replyCode, 550)
+})
+
+t.test('a second recipient is asked to be sent separately', async (t) => {
+  const bench = await makeBench(t)
+  const transaction = await bench.door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
+  if ('replyCode' in transaction) return t.fail('admitted')
+  await bench.door.rcpt(transaction, 'clinic@intake.localhost')
+  t.match(await bench.door.rcpt(transaction, 'clinic@intake.localhost'), { replyCode: 452, enhancedCode: '4.5.3' })
+  bench.door.release(transaction)
+  bench.door.release(transaction)
+  t.equal(bench.options.budget.free, 200_000_000, 'given back once only')
+})
+
+t.test('a relay that refuses the consumer’s address for good: 554, and the package goes', async (t) => {
+  const bench = await makeBench(t)
+  bench.courier.answer = () => ({ outcome: 'refused', permanent: true, about: 'recipient', replyCode: 550 })
+  t.equal((await bench.send(rawMessage())).replyCode, 554)
+  const [row] = await packages(bench)
+  t.match(row, { state: 'undeliverable' })
+  t.equal(await blobCount(bench), 0)
+  t.ok(await bench.options.breaker.allows(), 'the relay itself is well')
+})
+
+t.test('a relay that refuses for other reasons: 451, the package stays, and the next MAIL is put off', async (t) => {
+  const bench = await makeBench(t)
+  bench.courier.answer = () => ({ outcome: 'refused', permanent: true, about: 'other', replyCode: 535 })
+  t.equal((await bench.send(rawMessage())).replyCode, 451)
+  t.match((await packages(bench))[0], { state: 'sealed' })
+  t.match(await bench.send(rawMessage()), { replyCode: 451, enhancedCode: '4.4.1' })
+  t.match((await log(bench))[0], { reason: 'relay-down' })
+  bench.clock.at += 31_000
+  bench.courier.answer = () => ({ outcome: 'accepted', reply: '250' })
+  t.equal((await bench.send(rawMessage())).replyCode, 250, 'a probe found it well again')
+})
+
+t.test('an unreachable relay: 451, and nothing is kept, since no code left us', async (t) => {
+  const bench = await makeBench(t)
+  bench.courier.answer = () => ({ outcome: 'unreachable' })
+  t.equal((await bench.send(rawMessage())).replyCode, 451)
+  t.match((await packages(bench))[0], { state: 'undeliverable' })
+  t.equal(await blobCount(bench), 0)
+})
+
+t.test('a hand-off that ends in the unknown: 451, the package stays, and every code that may have gone out works', async (t) => {
+  const bench = await makeBench(t)
+  bench.courier.answer = () => ({ outcome: 'unknown' })
+  t.equal((await bench.send(rawMessage())).replyCode, 451)
+  bench.clock.at += 31_000
+  bench.courier.answer = () => ({ outcome: 'accepted', reply: '250' })
+  t.equal((await bench.send(rawMessage())).replyCode, 250)
+  const codes = bench.courier.codes()
+  t.equal(codes.length, 2)
+  for (const code of codes) t.equal(await opensWith(bench, code), 2)
+})
+
+t.test('after three unknown hand-offs of one transmission no more codes are drawn', async (t) => {
+  const bench = await makeBench(t)
+  bench.courier.answer = () => ({ outcome: 'unknown' })
+  for (let tries = 0; tries < 5; tries++) {
+    t.equal((await bench.send(rawMessage())).replyCode, 451)
+    bench.clock.at += 31_000
+  }
+  t.equal(bench.courier.codes().length, 3)
+  t.match((await log(bench))[0], { reason: 'notice-stopped' })
+})
+
+t.test('parallel copies of one transmission give one package and one code', async (t) => {
+  const bench = await makeBench(t)
+  const said = await Promise.all(Array.from({ length: 6 }, () => bench.send(rawMessage())))
+  const codes = said.map(({ replyCode }) => replyCode)
+  t.equal(codes.filter((code) => code === 250).length >= 1, true)
+  t.ok(
+    codes.every((code) => [250, 451, 452].includes(code)),
+    codes.join(),
+  )
+  t.equal(bench.courier.codes().length, 1)
+  t.equal((await packages(bench)).length, 1)
+})
+
+t.test('a lost lease sends no mail', async (t) => {
+  const bench = await makeBench(t)
+  const { blobs } = bench.store
+  const stolen = {
+    ...blobs,
+    put: async (source: AsyncIterable<Buffer>) => {
+      await bench.store.database.write((trx) => trx('claims').update({ owner: 'another' }))
+      return blobs.put(source)
+    },
+  }
+  const options = { ...bench.options, store: { ...bench.store, blobs: stolen } }
+  const { IntakeDoor } = await import('../../src/intake/door.js')
+  const door = new IntakeDoor(options)
+  const transaction = await door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
+  if ('replyCode' in transaction) return t.fail('admitted')
+  await door.rcpt(transaction, 'clinic@intake.localhost')
+  t.match(await door.data(transaction, [rawMessage()]), { replyCode: 451, enhancedCode: '4.3.2' })
+  t.equal(bench.courier.handed.length, 0)
+})
+
+t.test('a full disk and a full memory are told at MAIL', async (t) => {
+  const bench = await makeBench(t, { budget: new (await import('../../src/intake/admission.js')).MemoryBudget(1000) })
+  t.match(await bench.send(rawMessage()), { replyCode: 452, enhancedCode: '4.3.1' })
+  t.match((await log(bench))[0], { reason: 'short-of-memory' })
+  const full = await makeBench(t, { disk: { hasRoomFor: async () => false } as never })
+  t.match(await full.send(rawMessage()), { replyCode: 452, enhancedCode: '4.3.1' })
+  t.match((await log(full))[0], { reason: 'short-of-disk' })
+})
+
+t.test('the deadline ends what takes too long before the hand-off', async (t) => {
+  const bench = await makeBench(t, { deadlineMs: 0 })
+  t.match(await bench.send(rawMessage()), { replyCode: 451, enhancedCode: '4.4.2' })
+  t.equal(bench.courier.handed.length, 0)
+})
+
+t.test('a TypeError is nobody’s fault but ours: 451 4.3.0, and its message is in no reply and no row', async (t) => {
+  const bench = await makeBench(t, { mint: { take: async () => Promise.reject(new TypeError('secret detail')) } as never })
+  const said = await bench.send(rawMessage())
+  t.match(said, { replyCode: 451, enhancedCode: '4.3.0' })
+  t.notMatch(JSON.stringify([said, await log(bench)]), /secret detail/)
+  bench.options.breaker.succeeded()
+  t.equal((await bench.store.database.read('claims').where('lease_until', '>', 0)).length, 0, 'the claim is given back')
+})
+
+t.test('mail for a consumer who is resetting her answer is put off', async (t) => {
+  const bench = await makeBench(t)
+  const reset = {
+    id: 'r1',
+    consumerId: bench.consumerId,
+    startedAt: 1,
+    effectiveAt: bench.clock.at + 1,
+    cancelHash: Buffer.alloc(32),
+    remindAt: 1,
+  }
+  await bench.store.write((tables) => tables.resets.start(reset))
+  t.match(await bench.send(rawMessage()), { replyCode: 451, enhancedCode: '4.2.1' })
+})
+
+t.test('somebody who has not set her question yet is not registered', async (t) => {
+  const bench = await makeBench(t)
+  await bench.store.write((tables) =>
+    tables.consumers.register({ id: 'c2', address: 'new@home.example', language: 'en', createdAt: 1, answerVersion: null }),
+  )
+  t.equal((await bench.send(rawMessage({ subject: 'new@home.example' }))).replyCode, 554)
+})
+
+t.test('the id is found in any surrounding text, encoded or not, in any case', async (t) => {
+  const bench = await makeBench(t)
+  const subjects = [
+    'PAT@Home.Example;labs',
+    'RE: FW: <pat@home.example> results',
+    'pat@home.example pat@home.example',
+    '=?utf-8?B?cGF0QGhvbWUuZXhhbXBsZSBs?= =?utf-8?Q?ab?=',
+  ]
+  for (const [index, subject] of subjects.entries()) {
+    t.equal((await bench.send(rawMessage({ subject, messageId: `<s${index}@x>` }))).replyCode, 250, subject)
+  }
+})
+
+t.test('a person with an internationalised address is found', async (t) => {
+  const bench = await makeBench(t)
+  await enrol(bench.store, 'josé@xn--bcher-kva.example', 1)
+  t.equal((await bench.send(rawMessage({ subject: '=?utf-8?B?am9zw6lAYsO8Y2hlci5leGFtcGxl?=' }))).replyCode, 250)
+})
+
+t.test('no file of the service holds a document, a name, a Subject, a question, an answer or a code', async (t) => {
+  const bench = await makeBench(t)
+  const secret = 'MARKER-OF-A-DOCUMENT-IN-THE-CLEAR'
+  await bench.send(
+    rawMessage({ subject: `${CONSUMER} subject-marker`, parts: [{ type: 'text/csv', name: 'name-marker.csv', content: secret }] }),
+  )
+  const [code = '?'] = bench.courier.codes()
+  const { readdir, readFile } = await import('node:fs/promises')
+  const { join } = await import('node:path')
+  const files = (await readdir(bench.folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  t.ok(files.length >= 3)
+  for (const file of files) {
+    const bytes = await readFile(join(file.parentPath, file.name))
+    const grouped = code.replace(/(\d{4})(?=\d)/g, '$1 ')
+    for (const marker of [secret, 'subject-marker', 'name-marker', 'boat in the story', code, grouped, PDF.toString('latin1')]) {
+      t.notOk(bytes.includes(marker), `${file.name} does not hold ${marker.slice(0, 12)}…`)
+    }
+  }
+})
+
+async function blobCount({ store }: Bench): Promise<number> {
+  let count = 0
+  for await (const _each of store.blobs.list()) count++
+  return count
+}
