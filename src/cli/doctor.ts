@@ -1,0 +1,142 @@
+// hepoex doctor: is everything in place? A line each, "ok" or what to do. It changes nothing but a small test blob, which it removes.
+
+import { X509Certificate } from 'node:crypto'
+import { resolveMx } from 'node:dns/promises'
+import { stat } from 'node:fs/promises'
+import { relative } from 'node:path'
+import { DAY } from '../clock.js'
+import { type Config, isLoopbackHost } from '../config.js'
+import { mailTls, makeCourier } from '../service.js'
+import { openStore, type Store } from '../store/store.js'
+import type { Command } from './command.js'
+
+interface Finding {
+  readonly about: string
+  readonly ok: boolean
+  /** What is in force, or what to do. */
+  readonly text: string
+}
+
+type Check = (config: Config, store: Store) => Promise<Omit<Finding, 'about'>>
+
+const ok = (text: string) => ({ ok: true, text })
+const bad = (text: string) => ({ ok: false, text })
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'Checks configuration, keys, database, packages, relay, TLS, DNS and clock.',
+  usage: '[--json]',
+  options: {},
+  help: ['  Exit 1 if anything fails.'],
+  async run(io, given, config) {
+    const findings = await examine(config())
+    if (given.values.json) io.out(JSON.stringify(findings))
+    else for (const { about, ok: isOk, text } of findings) io.out(`${isOk ? 'ok  ' : 'FAIL'}  ${about.padEnd(13)} ${text}`)
+    return findings.every((finding) => finding.ok) ? 0 : 1
+  },
+}
+
+async function examine(config: Config): Promise<Finding[]> {
+  const findings: Finding[] = [{ about: 'configuration', ...ok(inForce(config)) }]
+  let store: Store
+  try {
+    store = await openStore({ mailboxes: config.mailboxes, keyFile: config.keyFile })
+  } catch (error) {
+    const isKeys = error instanceof Error && error.name === 'KeyFileError'
+    return [
+      ...findings,
+      {
+        about: isKeys ? 'keys' : 'database',
+        ...bad(isKeys ? error.message : `cannot be opened: is ${config.mailboxes} yours to write in?`),
+      },
+    ]
+  }
+  try {
+    const checks: Array<[string, Check]> = [
+      ['keys', keys],
+      ['database', database],
+      ['packages', blobs],
+      ['relay', relay],
+      ['tls', tls],
+      ['dns', dns],
+      ['clock', clock],
+    ]
+    for (const [about, check] of checks) findings.push({ about, ...(await check(config, store).catch(() => bad('could not be checked'))) })
+    return findings
+  } finally {
+    await store.close()
+  }
+}
+
+function inForce(config: Config): string {
+  const { smtp, web } = config
+  const doors = `SMTP ${smtp.host}:${smtp.port}${smtp.smtpsPort === null ? '' : ` and ${smtp.smtpsPort} (TLS)`}, web ${web.host}:${web.port}`
+  return `${doors}, intake domain ${config.intakeDomain}, site ${config.publicUrl ?? 'at the web door'}, data in ${config.mailboxes}, messages up to ${config.maxMessageBytes} bytes, packages kept ${config.packageDays} days`
+}
+
+const keys: Check = async (config, store) => {
+  const isInside = !relative(config.mailboxes, config.keyFile).startsWith('..')
+  if (isInside) return bad(`${config.keyFile} lies with the data: a copy of that folder opens everything. Move it and set HEPOEX_KEY_FILE`)
+  return ok(`${config.keyFile}, fingerprint ${store.keyring.fingerprint}`)
+}
+
+const database: Check = async (_config, store) => {
+  const [row] = (await store.database.read.raw('PRAGMA quick_check(1)')) as Array<Record<string, unknown>>
+  const isSound = row !== undefined && Object.values(row)[0] === 'ok'
+  return isSound ? ok('sound') : bad('is damaged: stop the service and restore a backup')
+}
+
+const blobs: Check = async (config, store) => {
+  const written = Buffer.from('hepoex doctor')
+  const { key } = await store.blobs.put(
+    (async function* () {
+      yield written
+    })(),
+  )
+  const blob = await store.blobs.open(key)
+  const read = await blob.read(0, written.length).finally(() => blob.close())
+  await store.blobs.delete(key)
+  const free = await store.blobs.freeBytes()
+  if (!read.equals(written)) return bad('what was written could not be read back')
+  if (free < 4 * config.maxMessageBytes) return bad(`only ${Math.round(free / 1e6)} MB free: messages will be refused soon`)
+  return ok(`writable, ${Math.round(free / 1e6)} MB free`)
+}
+
+const relay: Check = async (config) => {
+  if (config.relayUrl === null) return ok('none: trying out, mail stays in a local folder. Set HEPOEX_RELAY_URL before real use')
+  const courier = makeCourier(config)
+  try {
+    const { host } = new URL(config.relayUrl)
+    return (await courier.probe()) ? ok(`${host} answers`) : bad(`${host} does not answer, or refuses us: check HEPOEX_RELAY_URL`)
+  } finally {
+    await courier.close()
+  }
+}
+
+const tls: Check = async (config) => {
+  try {
+    const { cert } = await mailTls(config)
+    const days = Math.floor((Date.parse(new X509Certificate(cert).validTo) - Date.now()) / DAY)
+    const own = config.mailTls ? 'certificate' : 'own self-signed certificate'
+    return days < 14 ? bad(`${own} ends in ${days} days: renew it`) : ok(`${own}, ${days} days left`)
+  } catch (error) {
+    return bad(error instanceof Error && error.name === 'TlsConfigError' ? error.message : 'certificate could not be read')
+  }
+}
+
+const dns: Check = async (config) => {
+  if (isLoopbackHost(config.intakeDomain))
+    return ok(`${config.intakeDomain} is for trying out only. Set HEPOEX_INTAKE_DOMAIN before real use`)
+  const exchanges = await resolveMx(config.intakeDomain).catch(() => [])
+  if (exchanges.length === 0) return bad(`${config.intakeDomain} has no MX record: nobody can send mail to it`)
+  return ok(`${config.intakeDomain} is served by ${exchanges.map(({ exchange }) => exchange).join(', ')}`)
+}
+
+/** A clock that jumped back would keep packages past their time and leases for ever: the newest row must not lie ahead of it. */
+const clock: Check = async (config, store) => {
+  const [newest] = await store.read.intakes.page({ limit: 1 })
+  const data = await stat(config.mailboxes)
+  const ahead = Math.max(newest?.at ?? 0, data.mtimeMs) - Date.now()
+  if (ahead > 60_000) return bad(`is ${Math.round(ahead / 1000)} s behind what was written before: set it (NTP)`)
+  return ok(new Date().toISOString())
+}

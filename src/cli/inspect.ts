@@ -1,0 +1,112 @@
+// hepoex inspect: what intake would make of a message, without sending anything anywhere and without touching the data folder.
+
+import { readFile } from 'node:fs/promises'
+import { TEXTS } from '../folders.js'
+import { collect } from '../intake/collect.js'
+import { because, type Disposition, outcomeOf, type Reason, replyFor } from '../intake/disposition.js'
+import { checkForm } from '../intake/form.js'
+import { routeTo } from '../intake/route.js'
+import { isRegistered } from '../intake/trust.js'
+import { canonicalAddress, findAddresses } from '../mail/address.js'
+import type { Message } from '../mail/envelope.js'
+import { parseMessage, UnparsableError } from '../mail/message.js'
+import type { Store } from '../store/store.js'
+import { loadTexts } from '../texts.js'
+import { type Command, Refusal, text } from './command.js'
+import { withStore } from './provider.js'
+
+interface Inspection {
+  from: string | null
+  subject: { ids: string[] }
+  documents: Array<{ name: string; mediaType: string; bytes: number; sha256: string; origin: string; part: string }>
+  disposition: { outcome: string; reason: string; reply: string }
+  notes: Array<{ part: string; reason: string }>
+}
+
+export const inspectCommand: Command = {
+  name: 'inspect',
+  summary: 'Says what intake would make of the content of each message.',
+  usage: 'FILE.eml… [--provider SLUG]',
+  options: { provider: { type: 'string' } },
+  positionals: { least: 1, most: 100_000 },
+  help: [
+    '  FILE.eml          a message as it came over the wire; again for each',
+    '  --provider SLUG   judge sender and consumer too, by the service’s data (SPF and DKIM are not looked up)',
+  ],
+  async run(io, given, config) {
+    const slug = text(given, 'provider')
+    const print = async (store: Store | null) => {
+      for (const file of given.positionals) {
+        const bytes = await readFile(file).catch(() => null)
+        if (!bytes) throw new Refusal(`cannot read ${file}`)
+        const inspection = await inspect(bytes, store, slug)
+        if (given.values.json) io.out(JSON.stringify(inspection))
+        else for (const line of inWords(file, inspection)) io.out(line)
+      }
+    }
+    if (slug === null) await print(null)
+    else await withStore(config(), print)
+    return 0
+  },
+}
+
+async function inspect(bytes: Buffer, store: Store | null, slug: string | null): Promise<Inspection> {
+  try {
+    const message = await parseMessage([bytes])
+    const documents = collect(message)
+    const disposition = checkForm(message) ?? (await judgeFor(message, store, slug)) ?? firstDefect(message)
+    return describe(message, documents, disposition ?? ('reason' in documents ? documents : because('accepted')))
+  } catch (error) {
+    if (!(error instanceof UnparsableError)) throw error
+    const notes = [{ part: '', reason: 'malformed-message' }]
+    return { from: null, subject: { ids: [] }, documents: [], disposition: spoken(because('malformed-message', error.detail)), notes }
+  }
+}
+
+function firstDefect({ defects }: Message): Disposition | null {
+  return defects[0] ? because(defects[0].reason, defects[0].detail) : null
+}
+
+async function judgeFor(message: Message, store: Store | null, slug: string | null): Promise<Disposition | null> {
+  if (!store || slug === null) return null
+  const provider = await store.read.providers.bySlug(slug)
+  if (!provider) throw new Refusal('there is no provider with that slug: "hepoex provider list" shows them')
+  const from = canonicalAddress(message.from[0]?.address ?? '')
+  if (from === null || !isRegistered(provider, from)) return because('sender-not-registered')
+  const consumer = await routeTo(store.read, message, null, Date.now())
+  return 'reason' in consumer ? consumer : null
+}
+
+function describe(message: Message, documents: ReturnType<typeof collect>, disposition: Disposition): Inspection {
+  const listed = 'reason' in documents ? [] : documents
+  return {
+    from: canonicalAddress(message.from[0]?.address ?? ''),
+    subject: { ids: findAddresses(message.subject) },
+    documents: listed.map(({ name, mediaType, bytes, sha256, origin, part }) => ({
+      name,
+      mediaType,
+      bytes: bytes.length,
+      sha256,
+      origin,
+      part,
+    })),
+    disposition: spoken(disposition),
+    notes: message.defects.map(({ part, reason }) => ({ part, reason })),
+  }
+}
+
+function spoken({ reason }: { reason: Reason }): Inspection['disposition'] {
+  const said = replyFor(reason, loadTexts(TEXTS).in('en'), { intakeNumber: 'NUMBER', megabytes: 37 })
+  return { outcome: outcomeOf(reason), reason, reply: `${said.replyCode} ${said.enhancedCode} ${said.text}` }
+}
+
+function inWords(file: string, { from, subject, documents, disposition, notes }: Inspection): string[] {
+  return [
+    file,
+    `  from      ${from ?? 'nobody'}`,
+    `  HePoEx id ${subject.ids.join(', ') || 'none'}`,
+    ...documents.map(({ name, mediaType, bytes, part }) => `  document  ${part}  ${mediaType}  ${bytes} bytes  ${name}`),
+    ...notes.map(({ part, reason }) => `  note      ${part || 'message'}  ${reason}`),
+    `  ${disposition.outcome}: ${disposition.reason} (${disposition.reply})`,
+  ]
+}

@@ -1,0 +1,65 @@
+// hepoex serve: the service, in the foreground, until it is told to stop.
+
+import { createLog } from '../log.js'
+import { startService } from '../service.js'
+import type { Command } from './command.js'
+
+/** A second signal, or this long, ends a stop that does not end by itself. */
+const GRACE_MS = 30_000
+
+export const serveCommand: Command = {
+  name: 'serve',
+  summary: 'Runs the service: the mail door and the web door, until it is told to stop.',
+  usage: '[--json]',
+  options: {},
+  help: [
+    '  Configuration is in the environment (HEPOEX_…): see the README.',
+    '  SIGTERM and SIGINT stop it: messages under way are finished first.',
+  ],
+  async run(io, given, config) {
+    const log = createLog()
+    const service = await startService({ config: config(), log, graceMs: GRACE_MS })
+    const { smtpPort, smtpsPort, webUrl, isFirstStart } = service
+    if (given.values.json) io.out(JSON.stringify({ smtpPort, smtpsPort, webUrl }))
+    else for (const line of welcome(service, isFirstStart)) io.out(line)
+    await untilSignal()
+    io.err('hepoex: stopping …')
+    const forced = setTimeout(() => process.exit(1), GRACE_MS + 5_000)
+    forced.unref()
+    await service.stop()
+    return 0
+  },
+}
+
+function welcome(
+  service: { smtpHost: string; smtpPort: number; webUrl: string; tryingOut: string | null },
+  isFirstStart: boolean,
+): string[] {
+  const lines = [`Mail door  ${service.smtpHost}:${service.smtpPort}`, `Web door   ${service.webUrl}`]
+  if (service.tryingOut)
+    lines.push(
+      `Trying out: no relay is set, so mail, codes included, is kept in the clear in ${service.tryingOut} and shown at ${service.webUrl}/outgoing`,
+    )
+  if (!isFirstStart) return lines
+  return [
+    ...lines,
+    '',
+    'Next, in another terminal:',
+    '  npx hepoex provider add --name "Sample Clinic" --sender records@example.org --auth password',
+    '  npx hepoex admin invite you@example.org',
+  ]
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let isAsked = false
+    const stop = () => {
+      // The second time somebody is impatient: stop at once. What was not answered with 250 comes again.
+      if (isAsked) process.exit(1)
+      isAsked = true
+      resolve()
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })
+}

@@ -1,0 +1,290 @@
+// The service: builds each part once, hands it down, starts and stops it. Nothing else in the house knows how parts are made.
+
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createAccounts } from './accounts/accounts.js'
+import { accountLinks } from './accounts/desk.js'
+import { verifySmtpPassword } from './accounts/providers.js'
+import { HOUR, MINUTE, systemClock } from './clock.js'
+import { type Config, isLoopbackHost } from './config.js'
+import { DESIGN_SYSTEM, PUBLIC, TEMPLATES, TEXTS } from './folders.js'
+import { Mint } from './hip/mint.js'
+import { Breaker, DiskFloor, MemoryBudget } from './intake/admission.js'
+import { IntakeDoor } from './intake/door.js'
+import { intakeLog } from './intake/journal.js'
+import { Post, type PostOptions } from './intake/post.js'
+import type { Log } from './log.js'
+import { type Resolver, systemResolver } from './mail/authenticate.js'
+import { type Courier, maildirCourier, relayCourier } from './mail/courier.js'
+import { listKept, readKept } from './mail/outgoing.js'
+import { createMetrics, type Metrics } from './metrics.js'
+import { createRetrieval } from './retrieval/retrieval.js'
+import { type Round, Rounds } from './rounds.js'
+import { Semaphore } from './semaphore.js'
+import { createMailListener } from './smtp/listener.js'
+import { ensureMailTls, type MailTls } from './smtp/tls.js'
+import { openStore, type Store } from './store/store.js'
+import { createTemplates } from './templates.js'
+import { loadTexts } from './texts.js'
+import { createWebServer } from './web/server.js'
+
+/** Something configured shows to be unusable once it is tried; `message` is one line for the operator. */
+export class StartError extends Error {
+  override name = 'StartError'
+}
+
+export interface ServiceOptions {
+  readonly config: Config
+  readonly log: Log
+  /** How long messages under way may take to finish when the service stops. */
+  readonly graceMs?: number
+  /** Tests look SPF, DKIM and DMARC up here instead of in the DNS. */
+  readonly resolver?: Resolver
+}
+
+export interface Service {
+  readonly smtpHost: string
+  readonly smtpPort: number
+  readonly smtpsPort: number | null
+  readonly webUrl: string
+  /** The folder mail goes to while no relay is set. */
+  readonly tryingOut: string | null
+  /** No provider is registered yet. */
+  readonly isFirstStart: boolean
+  readonly store: Store
+  stop(): Promise<void>
+}
+
+/** Encoded messages held at once: three of the biggest, or a dozen ordinary scans. What is decoded comes on top, two at a time. */
+const BUDGET_MESSAGES = 3
+/** Messages that may wait for a parser before MAIL is answered "busy". */
+const MAX_WAITING = 50
+/** Free space that is left alone, so that the database can still write. */
+const DISK_FLOOR = 200_000_000
+const GRACE_MS = 30_000
+
+const cores = () => Math.max(1, availableParallelism())
+
+/** Certificate and key of the mail door: the operator's, or our own pair beside the key file. */
+export function mailTls(config: Config): Promise<MailTls> {
+  return ensureMailTls({ configured: config.mailTls, file: join(dirname(config.keyFile), 'smtp-tls.pem'), hostname: config.intakeDomain })
+}
+
+function outgoingFolder(config: Config): string {
+  return join(config.mailboxes, 'outgoing')
+}
+
+/** The relay, or the trying-out folder. */
+export function makeCourier(config: Config): Courier {
+  if (config.relayUrl === null) return maildirCourier(outgoingFolder(config))
+  return relayCourier(config.relayUrl, { timeoutsMs: { beforeDot: 20_000, afterDot: 180_000 }, ehlo: config.intakeDomain })
+}
+
+/** Where the site is; until its door is open, as far as the configuration tells. */
+export function siteOf(config: Config, port = config.web.port): string {
+  if (config.publicUrl) return config.publicUrl
+  const { host } = config.web
+  const name = host === '::' || host === '0.0.0.0' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `${config.webTls ? 'https' : 'http'}://${name}:${port}`
+}
+
+/** What the outbox needs; the command line queues mail too. Throws StartError when the DKIM key cannot be read. */
+export async function postOptions(config: Config, store: Store, log: Log, publicUrl: () => string): Promise<PostOptions> {
+  const texts = loadTexts(TEXTS)
+  const { operator, dkim } = config
+  const key = dkim ? await readSetting('HEPOEX_DKIM_KEY', dkim.keyFile) : ''
+  const sender = {
+    mailFrom: config.mailFrom,
+    operatorName: operator.name,
+    operatorContact: [operator.email, operator.phone].filter(Boolean).join(', ') || config.mailFrom,
+    publicUrl,
+    dkim: dkim && { domain: dkim.domain, selector: dkim.selector, key },
+  }
+  const templates = createTemplates([TEMPLATES, DESIGN_SYSTEM], texts)
+  return { store, courier: makeCourier(config), templates, texts, sender, clock: systemClock, log }
+}
+
+async function readSetting(name: string, file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => {
+    throw new StartError(`${name}: ${file} cannot be read`)
+  })
+}
+
+/** Opens the store and both doors. Rejects, with nothing left open, when anything it needs is missing. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config } = options
+  const store = await openStore({ mailboxes: config.mailboxes, keyFile: config.keyFile })
+  const running = new Running(options, store)
+  try {
+    return await running.start()
+  } catch (error) {
+    await running.stop()
+    throw explain(error, config)
+  }
+}
+
+/** A port that is taken is the commonest of all reasons not to start; it deserves words. */
+function explain(error: unknown, { smtp, web }: Config): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)) return error
+  const doors = `${smtp.host}:${smtp.port}${smtp.smtpsPort === null ? '' : `, ${smtp.smtpsPort}`} or ${web.host}:${web.port}`
+  return new StartError(`cannot listen on ${doors} (${code}): is another copy running? See HEPOEX_SMTP_PORT and HEPOEX_WEB_PORT`)
+}
+
+/** The parts of one running service, and how they are stopped: the last one started first. */
+class Running {
+  readonly #config: Config
+  readonly #options: ServiceOptions
+  readonly #store: Store
+  readonly #metrics: Metrics
+  readonly #log: Log
+  readonly #stops: Array<() => unknown>
+  readonly #hashes = new Semaphore(cores(), 64)
+  #isStopping = false
+  #isReady = false
+  #site: string
+
+  constructor(options: ServiceOptions, store: Store) {
+    this.#options = options
+    this.#config = options.config
+    this.#store = store
+    this.#metrics = createMetrics(options.log)
+    this.#log = this.#metrics.log
+    this.#site = siteOf(options.config)
+    this.#stops = [() => store.close()]
+  }
+
+  async start(): Promise<Service> {
+    const config = this.#config
+    const isFirstStart = (await this.#store.read.providers.list()).length === 0
+    const tools = await postOptions(config, this.#store, this.#log, () => this.#site)
+    this.#stops.unshift(() => tools.courier.close())
+    const post = new Post(tools)
+    const mail = await this.#openMailDoor(tools, post)
+    const rounds = await this.#openWebDoor(tools, post)
+    post.start()
+    this.#stops.unshift(() => post.stop())
+    this.#keepRounds(rounds)
+    this.#isReady = true
+    this.#log.event('started', { fingerprint: this.#store.keyring.fingerprint })
+    if (config.relayUrl === null) this.#log.event('trying-out')
+    const tryingOut = config.relayUrl === null ? outgoingFolder(config) : null
+    const { smtp } = config
+    return { smtpHost: smtp.host, ...mail, webUrl: this.#site, tryingOut, isFirstStart, store: this.#store, stop: () => this.stop() }
+  }
+
+  async #openMailDoor(tools: PostOptions, post: Post): Promise<{ smtpPort: number; smtpsPort: number | null }> {
+    const config = this.#config
+    const { keyring, blobs } = this.#store
+    const pepperId = keyring.currentPepper
+    const mint = new Mint({ pepper: { id: pepperId, key: keyring.pepper(pepperId, 'code') }, semaphore: this.#hashes })
+    this.#stops.unshift(() => mint.close())
+    const now = () => systemClock.now()
+    const door = new IntakeDoor({
+      ...tools,
+      post,
+      mint,
+      work: new Semaphore(Math.min(2, cores())),
+      breaker: new Breaker({ now, probe: () => tools.courier.probe() }),
+      resolver: this.#options.resolver ?? systemResolver(config.dnsServers),
+      operator: config.operator,
+      hostname: config.intakeDomain,
+      packageDays: config.packageDays,
+      budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes),
+      disk: new DiskFloor({ blobs, floor: DISK_FLOOR, now }),
+      intakeDomain: config.intakeDomain,
+      maxMessageBytes: config.maxMessageBytes,
+      maxWaiting: MAX_WAITING,
+      checkPassword: (user, password) => verifySmtpPassword(this.#store, user, password),
+      isStopping: () => this.#isStopping,
+    })
+    const { smtp, maxMessageBytes } = config
+    const tls = await mailTls(config)
+    const listener = createMailListener({ door, log: this.#log, tls, ...smtp, hostname: config.intakeDomain, maxMessageBytes })
+    const { port, smtpsPort } = await listener.start()
+    this.#stops.unshift(() => listener.close(this.#options.graceMs ?? GRACE_MS))
+    return { smtpPort: port, smtpsPort }
+  }
+
+  async #openWebDoor(tools: PostOptions, post: Post): Promise<Round[]> {
+    const config = this.#config
+    const store = this.#store
+    const queueMail = post.queueMail.bind(post)
+    const desk = { store, clock: systemClock, semaphore: this.#hashes, queueMail, log: this.#log }
+    const links = accountLinks(() => this.#site)
+    const accounts = createAccounts({ ...desk, links })
+    const retrieval = createRetrieval({ ...desk, answerCheck: accounts.answerCheck })
+    const webTls = config.webTls
+    const tls = webTls && {
+      cert: await readSetting('HEPOEX_WEB_TLS_CERT', webTls.cert),
+      key: await readSetting('HEPOEX_WEB_TLS_KEY', webTls.key),
+    }
+    const folder = outgoingFolder(config)
+    const server = await createWebServer({
+      ...{
+        retrieval,
+        accounts,
+        intakes: intakeLog(store),
+        templates: tools.templates,
+        texts: tools.texts,
+        clock: systemClock,
+        log: this.#log,
+      },
+      settings: { ...config, ...config.web, tls },
+      templateFolder: TEMPLATES,
+      publicFolder: PUBLIC,
+      cookieKey: store.keyring.subkey('cookie'),
+      readiness: () => this.#readiness(),
+      metrics: { render: () => this.#metrics.render(), token: null },
+      ...(this.#isPrivate() && { outgoing: { list: () => listKept(folder), read: (id: string) => readKept(folder, id) } }),
+    })
+    await server.start()
+    this.#site = siteOf(config, Number(server.info.port))
+    this.#stops.unshift(() => server.stop({ timeout: 5_000 }))
+    return [...accounts.rounds, ...retrieval.rounds]
+  }
+
+  /** Mail with codes in the clear is shown only where nobody but this machine can look. */
+  #isPrivate(): boolean {
+    const { relayUrl, web, smtp } = this.#config
+    return relayUrl === null && isLoopbackHost(web.host) && isLoopbackHost(smtp.host)
+  }
+
+  /** What has to be done every now and then, whoever calls. */
+  #keepRounds(rounds: readonly Round[]): void {
+    const store = this.#store
+    const now = () => systemClock.now()
+    const own: Round[] = [
+      { name: 'claims', everyMs: HOUR, run: () => store.write((tables) => tables.claims.sweep(now())) },
+      { name: 'outbox', everyMs: HOUR, run: () => store.write((tables) => tables.outbox.sweep(now() - 30 * 24 * HOUR)) },
+      { name: 'temporary-files', everyMs: HOUR, run: () => store.blobs.sweepTemporary(HOUR) },
+    ]
+    const keeper = new Rounds([...own, ...rounds], this.#log)
+    keeper.start(MINUTE)
+    this.#stops.unshift(() => keeper.stop())
+  }
+
+  async #readiness(): Promise<{ ready: boolean; reasons: string[] }> {
+    if (!this.#isReady) return { ready: false, reasons: [this.#isStopping ? 'stopping' : 'starting'] }
+    const isSound = await this.#store.read.providers.list().then(
+      () => true,
+      () => false,
+    )
+    return { ready: isSound, reasons: isSound ? [] : ['database'] }
+  }
+
+  /** Stops everything, the last one started first; what fails to stop does not keep the rest from it. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    this.#isReady = false
+    for (const stop of this.#stops.splice(0)) {
+      try {
+        await stop()
+      } catch (error) {
+        this.#log.failure('service', error)
+      }
+    }
+    this.#log.event('stopped')
+  }
+}
