@@ -1,7 +1,7 @@
 // A whole service in a throw-away folder on free ports, as its own process: for the demo, the journeys and the benches.
 
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -44,7 +44,11 @@ export async function openHouse({ settings = {}, relay = null, env = {} } = {}) 
 }
 
 async function start(house) {
-  const child = spawn(process.execPath, [CLI, 'serve', '--json'], { cwd: house.folder, env: house.environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [CLI, 'serve', '--json'], {
+    cwd: house.folder,
+    env: house.environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   house.child = child
   house.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   createInterface({ input: child.stderr }).on('line', (line) => house.log.push(line))
@@ -69,7 +73,11 @@ async function stop(house, signal) {
 /** Runs one verb against the house's data. Resolves with {code, out, err}. */
 async function cli(house, words) {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [CLI, ...words], { cwd: house.folder, env: house.environment, maxBuffer: 1 << 28 })
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [CLI, ...words], {
+      cwd: house.folder,
+      env: house.environment,
+      maxBuffer: 1 << 28,
+    })
     return { code: 0, out: stdout, err: stderr }
   } catch (error) {
     return { code: error.code, out: error.stdout, err: error.stderr }

@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -20,7 +20,12 @@ function requireNode() {
 
 function digestOf(paths) {
   const digest = createHash('sha256')
-  for (const path of paths) digest.update(path).update('\0').update(readFileSync(join(root, path))).update('\0')
+  for (const path of paths)
+    digest
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0')
   return digest.digest('hex')
 }
 
@@ -55,7 +60,11 @@ function run(what, command, args) {
 export async function makeReady() {
   requireNode()
   unlessDone('node_modules/.hepoex-installed', `${digestOf(['package-lock.json'])} ${process.versions.modules}`, () =>
-    run('installing the libraries (the first time takes a few minutes: the database driver may be compiled)', 'npm', ['ci', '--no-fund', '--no-audit']),
+    run('installing the libraries (the first time takes a few minutes: the database driver may be compiled)', 'npm', [
+      'ci',
+      '--no-fund',
+      '--no-audit',
+    ]),
   )
   const sources = [...filesBelow('src'), 'tsconfig.json', 'package-lock.json', 'scripts/tsconfig.build.json']
   unlessDone('dist/.built', digestOf(sources), () =>

@@ -5,7 +5,11 @@ import { deflateSync } from 'node:zlib'
 /** The documents of the demo: {name, mediaType, bytes}. Nobody in them exists. */
 export async function sampleDocuments() {
   return [
-    { name: 'Visit summary.pdf', mediaType: 'application/pdf', bytes: await pdf(['Sample Clinic', 'Visit summary', 'This is synthetic data.']) },
+    {
+      name: 'Visit summary.pdf',
+      mediaType: 'application/pdf',
+      bytes: await pdf(['Sample Clinic', 'Visit summary', 'This is synthetic data.']),
+    },
     { name: 'fax-page.tif', mediaType: 'image/tiff', bytes: faxPage() },
     { name: 'x-ray.png', mediaType: 'image/png', bytes: picture(320, 240) },
     { name: 'Résumé clinique.xml', mediaType: 'text/xml', bytes: Buffer.from(CCDA) },
@@ -19,7 +23,7 @@ async function pdf(lines) {
   const font = await document.embedFont(StandardFonts.Helvetica)
   for (let number = 1; number <= 2; number++) {
     const page = document.addPage([612, 792])
-    lines.forEach((line, index) => page.drawText(line, { x: 72, y: 700 - index * 24, size: 16, font }))
+    for (const [index, line] of lines.entries()) page.drawText(line, { x: 72, y: 700 - index * 24, size: 16, font })
     page.drawText(`Page ${number} of 2`, { x: 72, y: 72, size: 10, font })
   }
   return Buffer.from(await document.save())
@@ -33,8 +37,19 @@ function faxPage() {
   const at = Math.floor(rows / 8)
   data.set([0xf0, 0x01, 0x00, 0x10].slice(0, data.length - at), at)
   const entries = [
-    [256, 4, 1, 1728], [257, 4, 1, rows], [258, 3, 1, 1], [259, 3, 1, 4], [262, 3, 1, 0], [266, 3, 1, 1],
-    [273, 4, 1, 0], [277, 3, 1, 1], [278, 4, 1, rows], [279, 4, 1, data.length], [282, 5, 1, 0], [283, 5, 1, 0], [296, 3, 1, 2],
+    [256, 4, 1, 1728],
+    [257, 4, 1, rows],
+    [258, 3, 1, 1],
+    [259, 3, 1, 4],
+    [262, 3, 1, 0],
+    [266, 3, 1, 1],
+    [273, 4, 1, 0],
+    [277, 3, 1, 1],
+    [278, 4, 1, rows],
+    [279, 4, 1, data.length],
+    [282, 5, 1, 0],
+    [283, 5, 1, 0],
+    [296, 3, 1, 2],
   ]
   const directory = Buffer.alloc(2 + entries.length * 12 + 4)
   const after = 8 + directory.length
@@ -68,7 +83,12 @@ function picture(width, height) {
     frame.writeUInt32BE(crc32(body), 4 + body.length)
     return frame
   }
-  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
 
 /** PNG's CRC (ISO 3309); zlib.crc32 came only with Node 20.15 and 22.2. */

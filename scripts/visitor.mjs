@@ -32,8 +32,11 @@ export class Visitor {
 
   /** Sends the form of `page` that has all the named fields, with its hidden fields, as a browser without JavaScript would. */
   async submit(page, fields = {}) {
-    const form = formsOf(page.html).find(({ names, method }) => method === 'post' && Object.keys(fields).every((name) => names.includes(name)))
-    if (!form) throw new Error(`no form with ${Object.keys(fields).join(', ')} on ${new URL(page.url).pathname.split('/')[1]} (${page.status})`)
+    const form = formsOf(page.html).find(
+      ({ names, method }) => method === 'post' && Object.keys(fields).every((name) => names.includes(name)),
+    )
+    if (!form)
+      throw new Error(`no form with ${Object.keys(fields).join(', ')} on ${new URL(page.url).pathname.split('/')[1]} (${page.status})`)
     const body = new URLSearchParams({ ...form.hidden, ...fields }).toString()
     const action = new URL(form.action ?? page.url, page.url)
     return this.request(action.href, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
@@ -72,22 +75,26 @@ export function formsOf(html) {
 export function linksOf(html) {
   return [...html.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/g)].map(([, attributes, inside]) => ({
     href: attribute(attributes, 'href') ?? '',
-    text: unescape(inside.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim(),
+    text: decodeEntities(inside.replace(/<[^>]*>/g, ' '))
+      .replace(/\s+/g, ' ')
+      .trim(),
   }))
 }
 
 /** What a reader sees of a page, roughly. */
 export function wordsOf(html) {
   const body = html.replace(/<(script|style|head)\b[\s\S]*?<\/\1>/g, ' ')
-  return unescape(body.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim()
+  return decodeEntities(body.replace(/<[^>]*>/g, ' '))
+    .replace(/\s+/g, ' ')
+    .trim()
 }
 
 function attribute(text, name) {
   const found = text.match(new RegExp(`\\b${name}="([^"]*)"`))
-  return found ? unescape(found[1]) : null
+  return found ? decodeEntities(found[1]) : null
 }
 
-function unescape(text) {
+function decodeEntities(text) {
   const named = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' }
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) =>
     hex ? String.fromCodePoint(Number.parseInt(hex, 16)) : decimal ? String.fromCodePoint(Number(decimal)) : (named[name] ?? whole),
