@@ -12,6 +12,8 @@ export interface Intake {
   readonly outcome: 'accepted' | 'held' | 'rejected' | 'deferred'
   /** A closed word. */
   readonly reason: string
+  /** A closed word that narrows the reason; null when there is nothing to add. */
+  readonly detail: string | null
   readonly replyCode: number
   readonly enhancedCode: string
   readonly replyText: string

@@ -78,6 +78,7 @@ export function intake(changes: Partial<Intake> = {}): Intake {
     consumerId: null,
     outcome: 'rejected',
     reason: 'no-consumer',
+    detail: null,
     replyCode: 554,
     enhancedCode: '5.6.0',
     replyText: 'no HePoEx id in the subject',

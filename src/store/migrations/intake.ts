@@ -92,6 +92,7 @@ async function intakes(knex: Knex): Promise<void> {
     table.text('consumer_id')
     table.text('outcome').notNullable()
     table.text('reason').notNullable()
+    table.text('detail')
     table.integer('reply_code').notNullable()
     table.text('enhanced_code').notNullable()
     table.text('reply_text').notNullable()
