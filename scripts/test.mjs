@@ -139,16 +139,19 @@ function tellFile({ name: file, isOk, seconds }, block) {
     if (isAfterFailure) failures.push(...lines)
     lines = []
   }
-  if (!isOk && counts.failed === 0) counts.failed = 1
+  if (counts.failed === 0 && (!isOk || counts.passed + counts.skipped === 0)) counts.failed = 1
   count(suiteOf(file), counts)
+  const isWhole = counts.failed === 0
   const tests = counts.passed + counts.failed
-  say(`${isOk ? 'ok  ' : 'FAIL'} ${file}: ${tests} ${tests === 1 ? 'test' : 'tests'} (${seconds.toFixed(1)} s)`)
-  if (!isOk) say((failures.length > 0 ? failures : block).join('\n'))
+  say(`${isWhole ? 'ok  ' : 'FAIL'} ${file}: ${tests} ${tests === 1 ? 'test' : 'tests'} (${seconds.toFixed(1)} s)`)
+  if (!isWhole) say((failures.length > 0 ? failures : block).join('\n'))
 }
 
-/** Files that hold only types become nothing but this line. */
-const isEmpty = (file) =>
-  /^(\/\/.*\n|\s|export \{\};)*$/.test(readFileSync(join(root, file.replace(/^src/, 'dist').replace(/ts$/, 'js')), 'utf8'))
+/** Whether a source holds only types: compiled, nothing is left of it. */
+function isEmpty(file) {
+  const compiled = readFileSync(join(root, file.replace(/^src/, 'dist').replace(/ts$/, 'js')), 'utf8')
+  return compiled.replace(/\/\*[\s\S]*?\*\/|^\/\/.*|export \{\};/gm, '').trim() === ''
+}
 
 /** A source that no test loads isn't in the report: its lines count as not covered. */
 function tellCoverage(report) {
