@@ -85,12 +85,6 @@ export class MailConnection extends SMTPConnection {
     this.close()
   }
 
-  /** Ends the connection without another word. */
-  destroy(): void {
-    clearTimeout(this.#deadline)
-    this._socket.destroy()
-  }
-
   /** The connection is over: no timer of ours may outlive it. */
   forget(): void {
     this.#ended = true
