@@ -56,8 +56,10 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** Encoded messages held at once: three of the biggest, or a dozen ordinary scans. What is decoded comes on top, two at a time. */
-const BUDGET_MESSAGES = 3
+/** Encoded messages held at once: four of the biggest, or many ordinary scans. What is decoded comes on top, two at a time. */
+const BUDGET_MESSAGES = 4
+/** How long MAIL may wait for its share of that before it is answered 452. */
+const BUDGET_WAIT_MS = 5_000
 /** Messages that may wait for a parser before MAIL is answered "busy". */
 const MAX_WAITING = 50
 /** Free space that is left alone, so that the database can still write. */
@@ -191,7 +193,7 @@ class Running {
       operator: config.operator,
       hostname: config.intakeDomain,
       packageDays: config.packageDays,
-      budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes),
+      budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS),
       disk: new DiskFloor({ blobs, floor: DISK_FLOOR, now }),
       intakeDomain: config.intakeDomain,
       maxMessageBytes: config.maxMessageBytes,

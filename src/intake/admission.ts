@@ -3,26 +3,57 @@
 import type { Blobs } from '../store/blobs.js'
 import { because, type Disposition } from './disposition.js'
 
-/** A budget of bytes held by messages under way. */
+/**
+ * A budget of bytes held by messages under way. Who finds it spent stands in line for a while: a sender that says no SIZE reserves the
+ * most there may be, and most such messages are small and soon over.
+ */
 export class MemoryBudget {
   #free: number
-  constructor(bytes: number) {
+  readonly #waitMs: number
+  readonly #line: Array<{ readonly bytes: number; readonly admit: (isAdmitted: boolean) => void }> = []
+
+  /** @param waitMs how long `reserve` may stand in line. */
+  constructor(bytes: number, waitMs = 0) {
     this.#free = bytes
+    this.#waitMs = waitMs
   }
 
   get free(): number {
     return this.#free
   }
 
-  /** Whether the bytes could be reserved; give them back with `release`. */
-  reserve(bytes: number): boolean {
-    if (bytes > this.#free) return false
-    this.#free -= bytes
-    return true
+  /** Whether the bytes could be reserved, now or within the wait; give them back with `release`. First come, first served. */
+  async reserve(bytes: number): Promise<boolean> {
+    if (this.#line.length === 0 && bytes <= this.#free) {
+      this.#free -= bytes
+      return true
+    }
+    if (this.#waitMs === 0) return false
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => settle(false), this.#waitMs)
+      const entry = { bytes, admit: (isAdmitted: boolean) => settle(isAdmitted) }
+      const settle = (isAdmitted: boolean) => {
+        clearTimeout(timer)
+        const at = this.#line.indexOf(entry)
+        if (at >= 0) this.#line.splice(at, 1)
+        resolve(isAdmitted)
+        // The first in line may have been too big for what is free; the next one may not be.
+        if (!isAdmitted) this.#serve()
+      }
+      this.#line.push(entry)
+    })
   }
 
   release(bytes: number): void {
     this.#free += bytes
+    this.#serve()
+  }
+
+  #serve(): void {
+    for (let first = this.#line[0]; first && first.bytes <= this.#free; first = this.#line[0]) {
+      this.#free -= first.bytes
+      first.admit(true)
+    }
   }
 }
 

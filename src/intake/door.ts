@@ -89,7 +89,7 @@ export class IntakeDoor implements MailDoor {
     if (!(await breaker.allows())) return because('relay-down')
     if (work.waiting >= maxWaiting) return because('busy')
     if (!(await disk.hasRoomFor(2 * bytes))) return because('short-of-disk')
-    return budget.reserve(bytes) ? bytes : because('short-of-memory')
+    return (await budget.reserve(bytes)) ? bytes : because('short-of-memory')
   }
 
   async #isRegisteredNetwork(peer: Peer): Promise<boolean> {
