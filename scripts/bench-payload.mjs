@@ -31,7 +31,7 @@ const PASSPHRASE = 'hepoex1-only-for-measuring'
 const TINY = 1000 // bytes
 const SIZES = [1, 100, 500] // MB
 const RUNS = 5 // the best counts: other processes can only add to it
-const MAX_GROWTH = 40 * MB
+const MAX_GROWTH = 40 * 1024 * 1024
 // What must hold, as the ratio of our MB per CPU second to those of `age`.
 const BARS = [
   { size: 100, way: 'seal', ratio: 0.3 },

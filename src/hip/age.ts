@@ -12,11 +12,12 @@
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { ReadableStream } from 'node:stream/web'
+import { setImmediate } from 'node:timers/promises'
 import { Decrypter, Encrypter, type Identity, type Recipient, Stanza } from 'age-encryption'
 import { PackageDamagedError } from './damaged.js'
 import { Payload, type SealedFile } from './payload.js'
 import { stretch } from './scrypt.js'
-import { payloadKey, sealPayload, TAG } from './stream.js'
+import { BREATH, ChunkSealer, payloadKey, TAG } from './stream.js'
 
 /** The stanza's scrypt work factor. Small, as what it stretches has 256 bits already: 10 ms and 4 MB for each sealing and opening. */
 export const WORK_FACTOR = 12
@@ -31,7 +32,11 @@ const MAX_HEADER = 65536
 /** Reads the file key out of a whole header; null when it is for somebody else. Throws when the header is malformed. */
 export type HeaderReader = (header: Buffer) => Promise<Uint8Array | null>
 
-/** The age file of `source` under `passphrase`, as a stream of about 1 MiB pieces. Throws when the passphrase is empty. */
+/**
+ * The age file of `source` under `passphrase`, in small pieces (bodies of 64 KiB and tags of 16 bytes): gather them before writing. The pieces of `source` may have any size, and may be
+ * overwritten once the next is asked for. Lets the event loop turn every 2 MiB even when `source` never waits. Throws when the passphrase
+ * is empty.
+ */
 export async function* encrypt(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   passphrase: string,
@@ -42,9 +47,17 @@ export async function* encrypt(
   const nonce = randomBytes(NONCE)
   const key = payloadKey(fileKey, nonce)
   fileKey.fill(0)
+  const sealer = new ChunkSealer(key)
+  let pieces = 0
   try {
     yield Buffer.concat([header, nonce])
-    yield* sealPayload(source, key)
+    for await (const piece of source) {
+      for (const sealed of sealer.push(piece)) {
+        yield sealed
+        if (++pieces % (2 * BREATH) === 0) await setImmediate()
+      }
+    }
+    yield* sealer.end()
   } finally {
     key.fill(0)
   }

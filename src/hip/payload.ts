@@ -4,7 +4,9 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { PackageDamagedError } from './damaged.js'
-import { BATCH, BREATH, CHUNK, openChunk, SEALED_CHUNK, TAG } from './stream.js'
+import { BREATH, CHUNK, openChunk, SEALED_CHUNK, TAG } from './stream.js'
+
+const READ = 16 // chunks asked of the file at a time: 1 MiB
 
 /** Random access to the bytes of a sealed file, wherever they are kept. */
 export interface SealedFile {
@@ -49,15 +51,18 @@ export class Payload {
    */
   async *range(start: number, end: number): AsyncGenerator<Buffer> {
     if (start < 0 || end < start || end > this.size) throw new RangeError('reading payload: out of range')
-    let batches = 0
+    let sinceBreath = 0
     for (let index = Math.floor(start / CHUNK); index * CHUNK < end; ) {
-      const count = Math.min(BATCH, Math.ceil(end / CHUNK) - index)
+      const count = Math.min(READ, Math.ceil(end / CHUNK) - index)
       const sealed = await this.#sealed(index, count)
       for (let place = 0; place < count; place++, index++) {
         const plain = this.#open(index, sealed.subarray(place * SEALED_CHUNK, (place + 1) * SEALED_CHUNK))
         yield plain.subarray(Math.max(0, start - index * CHUNK), Math.min(CHUNK, end - index * CHUNK))
       }
-      if (++batches % BREATH === 0) await setImmediate() // a file in memory never waits by itself
+      sinceBreath += count
+      if (sinceBreath < BREATH) continue
+      sinceBreath = 0
+      await setImmediate() // a file in memory never waits by itself
     }
   }
 

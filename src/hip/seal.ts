@@ -6,7 +6,7 @@ import { bundle, type PackageContents } from './bundle.js'
 export type { PackageContents, PackageDocument } from './bundle.js'
 
 /**
- * The package as one age file under `passphrase` (from `derivePassphrase`), in pieces of about 1 MiB. Lets the event loop turn between
+ * The package as one age file under `passphrase` (from `derivePassphrase`), in small pieces: gather them before writing. Lets the event loop turn between
  * them. The documents' bytes must not change until it is done. Throws RangeError when there are more than 5,000 documents.
  */
 export function seal(contents: PackageContents, passphrase: string): AsyncGenerator<Buffer> {

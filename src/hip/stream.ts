@@ -3,7 +3,6 @@
 // its tag is checked.
 
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import { PackageDamagedError } from './damaged.js'
 
 /** Plaintext bytes of every chunk but the last. */
@@ -11,10 +10,8 @@ export const CHUNK = 65536
 export const TAG = 16
 /** Bytes of a full chunk in the file. */
 export const SEALED_CHUNK = CHUNK + TAG
-/** Chunks handled at a time: 1 MiB, under 1 ms of work. */
-export const BATCH = 16
-/** Batches between two turns of the event loop: 4 MiB, a few milliseconds. */
-export const BREATH = 4
+/** Chunks between two turns of the event loop: 2 MiB, a few milliseconds. */
+export const BREATH = 32
 
 const ALGORITHM = 'chacha20-poly1305'
 const OPTIONS = { authTagLength: TAG }
@@ -25,37 +22,52 @@ export function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Buffer {
 }
 
 /**
- * The payload of `source`, whose pieces may have any size, in pieces of about 1 MiB. Lets the event loop turn every 4 MiB even when
- * `source` never waits. A piece may be overwritten by its source once the next one is asked for.
+ * Seals a payload piece by piece: `push` what comes, whatever its size, and `end` once. Body and tag of a chunk are handed on as two
+ * buffers: joining them would copy the whole file once more, and a quarter of the CPU went into the memory for it. Whoever writes them to
+ * a disk gathers them anyway.
  */
-export async function* sealPayload(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, key: Buffer): AsyncGenerator<Buffer> {
-  const batch = new Batch(key)
-  const held = Buffer.alloc(CHUNK) // a chunk is sealed only when a byte after it is seen: until then it may be the last
-  let used = 0
-  let batches = 0
-  for await (const given of source) {
-    let piece = given
-    while (piece.length > 0) {
-      if (used === CHUNK) {
-        batch.add(held, false)
-        used = 0
-      } else if (used === 0 && piece.length > CHUNK) {
-        batch.add(piece.subarray(0, CHUNK), false)
-        piece = piece.subarray(CHUNK)
+export class ChunkSealer {
+  readonly #key: Buffer
+  readonly #held = Buffer.alloc(CHUNK) // a chunk is sealed only when a byte after it is seen: until then it may be the last
+  #used = 0
+  #index = 0
+
+  constructor(key: Buffer) {
+    this.#key = key
+  }
+
+  /** Body and tag, in turn, of each chunk that `piece` completes. It may be overwritten once they have been taken. */
+  *push(piece: Uint8Array): Generator<Buffer> {
+    let rest = piece
+    while (rest.length > 0) {
+      if (this.#used === CHUNK) {
+        yield* this.#seal(this.#held, false)
+        this.#used = 0
+      } else if (this.#used === 0 && rest.length > CHUNK) {
+        yield* this.#seal(rest.subarray(0, CHUNK), false)
+        rest = rest.subarray(CHUNK)
       } else {
-        const taken = Math.min(CHUNK - used, piece.length)
-        held.set(piece.subarray(0, taken), used)
-        used += taken
-        piece = piece.subarray(taken)
+        const taken = Math.min(CHUNK - this.#used, rest.length)
+        this.#held.set(rest.subarray(0, taken), this.#used)
+        this.#used += taken
+        rest = rest.subarray(taken)
       }
-      if (!batch.full) continue
-      yield batch.take()
-      if (++batches % BREATH === 0) await setImmediate()
     }
   }
-  batch.add(held.subarray(0, used), true)
-  held.fill(0)
-  yield batch.take()
+
+  /** Body and tag of the last chunk. */
+  end(): Buffer[] {
+    const sealed = this.#seal(this.#held.subarray(0, this.#used), true)
+    this.#held.fill(0)
+    return sealed
+  }
+
+  #seal(plain: Uint8Array, last: boolean): Buffer[] {
+    const cipher = createCipheriv(ALGORITHM, this.#key, chunkNonce(this.#index++, last), OPTIONS)
+    const body = cipher.update(plain)
+    cipher.final() // nothing: a stream cipher holds nothing back
+    return [body, cipher.getAuthTag()]
+  }
 }
 
 /** Opens one chunk of the payload. Throws PackageDamagedError when it isn't chunk `index`, or its being the last isn't `last`. */
@@ -78,36 +90,4 @@ export function chunkNonce(index: number, last: boolean): Buffer {
   nonce.writeUIntBE(index, 5, 6) // 48 bits of 64 KiB: more than any file
   nonce[11] = last ? 1 : 0
   return nonce
-}
-
-/** Sealed chunks gathered into one buffer: a piece per chunk would cost more in hand-overs than in encryption. */
-class Batch {
-  readonly #key: Buffer
-  #sealed = Buffer.allocUnsafeSlow(BATCH * SEALED_CHUNK)
-  #length = 0
-  #index = 0
-
-  constructor(key: Buffer) {
-    this.#key = key
-  }
-
-  get full(): boolean {
-    return this.#length === this.#sealed.length
-  }
-
-  add(plain: Uint8Array, last: boolean): void {
-    const cipher = createCipheriv(ALGORITHM, this.#key, chunkNonce(this.#index++, last), OPTIONS)
-    const body = cipher.update(plain)
-    cipher.final()
-    this.#sealed.set(body, this.#length)
-    this.#sealed.set(cipher.getAuthTag(), this.#length + body.length)
-    this.#length += body.length + TAG
-  }
-
-  take(): Buffer {
-    const sealed = this.#sealed.subarray(0, this.#length)
-    this.#sealed = Buffer.allocUnsafeSlow(BATCH * SEALED_CHUNK)
-    this.#length = 0
-    return sealed
-  }
 }
