@@ -43,22 +43,18 @@ const CONSTANT = {
   'x-dns-prefetch-control': 'off',
 }
 
-/** @param secure whether the public URL is https: then browsers are told to use nothing else for a year. */
+/** To be registered after the errors are. @param secure whether the public URL is https: then browsers are told to use nothing else for a year. */
 export function registerHeaders(server: Server, secure: boolean): void {
   server.ext('onPreResponse', (request, h) => {
     const { response } = request
-    const set = (name: string, value: string) => {
-      if ('isBoom' in response) response.output.headers[name] = value
-      else response.header(name, value)
-    }
-    const has = (name: string) => ('isBoom' in response ? response.output.headers : response.headers)[name] !== undefined
-    for (const [name, value] of Object.entries(CONSTANT)) set(name, value)
-    if (!has('content-security-policy')) set('content-security-policy', PAGE_POLICY)
-    // inert sets its own cache header on files; an error about a file is no file.
-    if (!('isBoom' in response) && response.statusCode < 400 && request.route.path === '/assets/{file*}')
-      set('cache-control', 'public, max-age=86400')
-    else set('cache-control', 'no-store')
-    if (secure) set('strict-transport-security', 'max-age=31536000; includeSubDomains')
+    // errors.ts, registered before, has made pages of them.
+    if ('isBoom' in response) return h.continue
+    for (const [name, value] of Object.entries(CONSTANT)) response.header(name, value)
+    if (response.headers['content-security-policy'] === undefined) response.header('content-security-policy', PAGE_POLICY)
+    // A file may be kept for a day; an error about a file is no file.
+    const isFile = request.route.path === '/assets/{file*}' && response.statusCode < 400
+    response.header('cache-control', isFile ? 'public, max-age=86400' : 'no-store')
+    if (secure) response.header('strict-transport-security', 'max-age=31536000; includeSubDomains')
     return h.continue
   })
 }

@@ -2,8 +2,10 @@
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import Hapi from '@hapi/hapi'
 import t, { type Test } from 'tap'
 import type { LogFields } from '../../src/log.js'
+import { registerCookies } from '../../src/web/cookies.js'
 import { SCRIPT_HASH } from '../../src/web/headers.js'
 import { ANSWER, CODE, libraryFolder, NUMBER, newWorld, opened, setCookies, Visitor, webServer } from './fakes.js'
 
@@ -175,6 +177,24 @@ t.test('one cookie cannot be passed off as another', async (t) => {
   t.equal((await visitor.get('/records')).statusCode, 409)
   t.equal((await visitor.get('/profile')).headers.location, '/sign-in')
   t.strictSame(world.asked, [])
+})
+
+t.test('nor when what it holds has the right shape', async (t) => {
+  const server = Hapi.server()
+  const cookies = registerCookies(server, { key: Buffer.alloc(32, 3), secure: false })
+  const both = { packageId: 'p1', codeSecret: 'c', until: 1, number: NUMBER, id: 's1', key: 'k' }
+  server.route([
+    { method: 'GET', path: '/set', handler: (_request, h) => cookies.set(h.response('ok'), 'ticket', both) },
+    {
+      method: 'GET',
+      path: '/get',
+      handler: (request) => ({ ticket: cookies.get(request, 'ticket') !== null, pass: cookies.get(request, 'pass') !== null }),
+    },
+  ])
+  const [line = ''] = setCookies(await server.inject('/set'))
+  const value = /=([^;]*)/.exec(line)?.[1] ?? ''
+  const got = await server.inject({ url: '/get', headers: { cookie: `hepoex-ticket=${value}; hepoex-pass=${value}` } })
+  t.strictSame(JSON.parse(got.payload), { ticket: true, pass: false })
 })
 
 t.test("another site's cookies on the same host do no harm", async (t) => {

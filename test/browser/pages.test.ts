@@ -1,0 +1,170 @@
+// Every page in a browser, wide and narrow: accessible, no wider than the screen, nothing refused by its own policy.
+
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { NOW, NUMBER, newWorld } from '../web/fakes.js'
+import {
+  adminWorld,
+  axeFindings,
+  enterCode,
+  launch,
+  newContext,
+  openRecords,
+  overflow,
+  picture,
+  signIn,
+  startSite,
+  WIDTHS,
+} from './support.js'
+
+const browser = await launch()
+t.teardown(() => browser.close())
+
+async function isGood(t: Test, page: Page, name: string, width: number): Promise<void> {
+  await picture(page, name, width)
+  t.strictSame(await axeFindings(page), [], `${name} at ${width}: accessible`)
+  t.equal(await overflow(page), 0, `${name} at ${width}: no horizontal scroll`)
+}
+
+const PUBLIC = [
+  '/',
+  '/privacy',
+  '/providers',
+  '/provider',
+  '/help',
+  '/packages',
+  '/forms',
+  '/open',
+  `/open/${NUMBER}`,
+  '/sign-in',
+  '/admin/sign-in',
+]
+
+for (const width of WIDTHS) {
+  t.test(`pages for everybody at ${width} px`, async (t) => {
+    const { server, origin } = await startSite(newWorld())
+    t.teardown(() => server.stop({ timeout: 100 }))
+    const complaints: string[] = []
+    const page = await (await newContext(browser, width, complaints)).newPage()
+    for (const path of [
+      ...PUBLIC,
+      '/sign-in/link/abc',
+      '/cancel-reset/abc',
+      '/signed-out',
+      '/nothing',
+      '/outgoing',
+      '/outgoing/m1',
+      '/open/nonsense',
+      '/records',
+    ]) {
+      await page.goto(origin + path)
+      await isGood(t, page, `public ${path}`, width)
+    }
+    t.strictSame(complaints, [])
+  })
+
+  t.test(`code, question and records at ${width} px`, async (t) => {
+    const world = newWorld()
+    const { server, origin } = await startSite(world)
+    t.teardown(() => server.stop({ timeout: 100 }))
+    const complaints: string[] = []
+    const page = await (await newContext(browser, width, complaints)).newPage()
+    await page.goto(`${origin}/open/${NUMBER}`)
+    await page.fill('[name=code]', '1234')
+    await page.click('main button')
+    await isGood(t, page, 'code wrong', width)
+    t.equal(await page.evaluate('document.activeElement.className'), 'nhsuk-error-summary', 'the summary of problems has the focus')
+    t.match(await page.title(), /^Error: /)
+    await enterCode(page, origin)
+    await isGood(t, page, 'question', width)
+    world.answer = { kind: 'wrong', triesLeft: 4, waitUntil: NOW + 40_000 }
+    world.question = {
+      kind: 'question',
+      question: 'What stood on the stove that night, and what was the weather?',
+      triesLeft: 4,
+      waitUntil: NOW + 40_000,
+    }
+    await page.fill('[name=answer]', 'no')
+    await page.click('main button')
+    await isGood(t, page, 'question wrong', width)
+    world.answer = newWorld().answer
+    await openRecords(page, origin)
+    await isGood(t, page, 'records', width)
+    await page.click('details summary')
+    await isGood(t, page, 'records keep', width)
+    await page.goto(`${origin}/records/delete`)
+    await isGood(t, page, 'delete', width)
+    await page.click('main button')
+    await isGood(t, page, 'deleted', width)
+    t.strictSame(complaints, [])
+  })
+
+  t.test(`ends at ${width} px`, async (t) => {
+    const world = newWorld()
+    const { server, origin } = await startSite(world)
+    t.teardown(() => server.stop({ timeout: 100 }))
+    const complaints: string[] = []
+    const page = await (await newContext(browser, width, complaints)).newPage()
+    for (const kind of ['expired', 'recalled', 'undeliverable', 'not-mine', 'deleted', 'locked', 'frozen', 'over'] as const) {
+      world.code = { kind }
+      await enterCode(page, origin)
+      await isGood(t, page, `ended ${kind}`, width)
+    }
+    t.strictSame(complaints, [])
+  })
+
+  t.test(`profile at ${width} px`, async (t) => {
+    const world = newWorld()
+    const { server, origin } = await startSite(world)
+    t.teardown(() => server.stop({ timeout: 100 }))
+    const complaints: string[] = []
+    const page = await (await newContext(browser, width, complaints)).newPage()
+    await page.goto(`${origin}/sign-in`)
+    await page.fill('[name=address]', 'maria@example.org')
+    await page.click('main button')
+    await isGood(t, page, 'sign-in code', width)
+    await signIn(page, origin)
+    await isGood(t, page, 'profile', width)
+    for (const path of ['/profile/question', '/profile/reset', '/profile?done=saved']) {
+      await page.goto(origin + path)
+      await isGood(t, page, path, width)
+    }
+    const { account } = world
+    if (!account) throw new Error('no account')
+    for (const state of [
+      { question: 'unset' as const },
+      { answerState: 'locked' as const },
+      { answerState: 'frozen' as const },
+      { reset: { effectiveAt: NOW + 90_000_000 } },
+      { reset: { effectiveAt: NOW } },
+    ]) {
+      world.account = { ...account, ...state }
+      await page.goto(`${origin}/profile`)
+      await isGood(t, page, `profile ${JSON.stringify(state)}`, width)
+    }
+    world.account = account
+    world.set = {
+      kind: 'problems',
+      problems: [
+        { field: 'answer', reason: 'common' },
+        { field: 'again', reason: 'differs' },
+      ],
+    }
+    await page.goto(`${origin}/profile/question`)
+    await page.click('main form button')
+    await isGood(t, page, 'profile question problems', width)
+    t.strictSame(complaints, [])
+  })
+
+  t.test(`intake log at ${width} px`, async (t) => {
+    const { server, origin } = await startSite(adminWorld())
+    t.teardown(() => server.stop({ timeout: 100 }))
+    const complaints: string[] = []
+    const page = await (await newContext(browser, width, complaints)).newPage()
+    await signIn(page, origin)
+    await isGood(t, page, 'admin', width)
+    await page.click('a[rel=next]')
+    await isGood(t, page, 'admin older', width)
+    t.strictSame(complaints, [])
+  })
+}
