@@ -45,9 +45,8 @@ export async function parseMessage(raw: readonly Buffer[], limits: Partial<Parse
   const bytes = await join(raw)
   if (bytes.length === 0) throw new UnparsableError('empty')
   const structure = await scan(bytes, bounds)
-  if (structure.header.length === 0) {
-    throw new UnparsableError(structure.defects.some((defect) => defect.detail === 'header-too-big') ? 'header-too-big' : 'no-header')
-  }
+  if (structure.defects.some(({ part, detail }) => part === '' && detail === 'header-too-big')) throw new UnparsableError('header-too-big')
+  if (structure.header.length === 0) throw new UnparsableError('no-header')
   const leaves = structure.isComplete ? await decodeLeaves(bytes, structure.leaves) : []
   const expected = leaves.map((leaf) => (leaf.encoding === 'quoted-printable' ? bytes.subarray(leaf.start, leaf.end) : leaf.bytes))
   // Past a limit only the header is parsed: that much is needed to answer.

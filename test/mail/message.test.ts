@@ -160,6 +160,7 @@ t.test('nothing can be made of nothing, of no header, or of a header without end
     ['\r\n', 'no-header'],
     ['just some text\r\n\r\n', 'no-header'],
     [`Subject: ${'x'.repeat(200_000)}\r\n\r\n`, 'header-too-big'],
+    [`${'X-A: short\r\n'.repeat(50_000)}\r\ntext`, 'header-too-big'],
   ]
   for (const [raw, detail] of cases) await t.rejects(parse(raw), { name: 'UnparsableError', detail })
   t.ok(new UnparsableError('empty') instanceof Error)
