@@ -135,7 +135,7 @@ export async function addPackage(world: World, consumerId: string, changes: Part
   return row
 }
 
-function contents(packageNumber: string, at: number): Parameters<typeof seal>[0] {
+export function contents(packageNumber: string, at: number): Parameters<typeof seal>[0] {
   const moment = new Date(at).toISOString()
   const provider = { name: 'Sample Clinic', intakeAddress: 'sample-clinic@intake.example.org' }
   const sha256 = createHash('sha256').update(DOCUMENT).digest('hex')
