@@ -105,7 +105,8 @@ function differences(leaves: readonly DecodedLeaf[], parsed: readonly ParsedLeaf
 }
 
 async function toPart(leaf: DecodedLeaf, parsed: ParsedLeaf | undefined): Promise<Part> {
-  const isKnown = parsed?.isAsExpected === true && leaf.encoding !== 'quoted-printable'
+  // The library hashed what it saw: of quoted-printable the encoded text, of an empty body perhaps a line break.
+  const isKnown = parsed?.isAsExpected === true && leaf.encoding !== 'quoted-printable' && leaf.bytes.length > 0
   return {
     part: leaf.part,
     mediaType: leaf.mediaType,

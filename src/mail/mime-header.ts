@@ -16,7 +16,8 @@ export interface HeaderBlock {
   readonly end: number
   /**
    * Lines that are neither a field nor the continuation of one, and have no field after them that every header knows: most likely
-   * the first lines of a body whose empty line is missing, which the parser library would drop.
+   * the first lines of a body whose empty line is missing, which the parser library would drop. A line of dashes always counts: it
+   * may be a boundary, and what follows it the header of the first part.
    */
   readonly strayLines: number
   /** A CR that is no part of a line end: programs disagree whether it ends a field. */
@@ -71,6 +72,11 @@ export function readHeader(
   return { ...readFields(text, start === 0), endedBy, end: bodyStart, hasBareCr: /\r(?!\n|$)/.test(text) }
 }
 
+/** Whether a field that may stand only once stands there twice and says two things: programs differ which one they believe. */
+export function isAmbiguous(fields: readonly Field[], name: string): boolean {
+  return new Set(fields.filter((field) => field.name === name).map((field) => field.value.toLowerCase())).size > 1
+}
+
 /** The first field of that name (lower case); '' when absent. */
 export function firstField(fields: readonly Field[], name: string): string {
   return fields.find((field) => field.name === name)?.value ?? ''
@@ -115,6 +121,7 @@ function isBlank(raw: Buffer, start: number, end: number): boolean {
 function readFields(text: string, isRoot: boolean): { fields: Field[]; strayLines: number } {
   const fields: Array<{ name: string; lines: string[] }> = []
   let strayLines = 0
+  let strayDashes = 0
   text.split(/\r?\n/).forEach((line, index) => {
     if (line === '') return
     const last = fields.at(-1)
@@ -130,9 +137,10 @@ function readFields(text: string, isRoot: boolean): { fields: Field[]; strayLine
     }
     // An mbox separator in front of the message is no field and no harm.
     if (isRoot && index === 0 && /^>?From /.test(line)) return
-    strayLines++
+    if (line.startsWith('--')) strayDashes++
+    else strayLines++
   })
-  return { fields: fields.map(({ name, lines }) => ({ name, value: lines.join('').trim() })), strayLines }
+  return { fields: fields.map(({ name, lines }) => ({ name, value: lines.join('').trim() })), strayLines: strayLines + strayDashes }
 }
 
 function splitOutsideQuotes(text: string): string[] {

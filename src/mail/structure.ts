@@ -5,7 +5,7 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { Defect, DefectReason } from './envelope.js'
 import { describeLeaf, type Leaf } from './leaf.js'
-import { type Field, firstField, parseValue, readHeader } from './mime-header.js'
+import { type Field, firstField, isAmbiguous, parseValue, readHeader } from './mime-header.js'
 
 export interface Structure {
   readonly header: readonly Field[]
@@ -47,6 +47,8 @@ const WINDOW = 2 * 1024 * 1024
 // RFC 2046 allows 70 characters; programs write more. Longer lines are text that happens to begin with dashes.
 const MAX_BOUNDARY_LINE = 2000
 const HITS_PER_TURN = 10_000
+// Fields that decide how a part is read.
+const TWINS = ['content-type', 'content-transfer-encoding']
 const MAX_STRAY_DELIMITERS = 10_000
 // A preamble or an epilogue is a line or two.
 const MAX_OUTSIDE = 64 * 1024
@@ -118,6 +120,7 @@ class Scanner {
     }
     if (block.hasBareCr) this.#note(part, 'bare-cr-in-header')
     if (block.strayLines > 0) this.#note(part, 'stray-line-in-header')
+    if (TWINS.some((name) => isAmbiguous(block.fields, name))) this.#note(part, 'ambiguous-header')
     const type = parseValue(firstField(block.fields, 'content-type'))
     if (/^multipart\//i.test(type.value)) this.#enter(type.value.toLowerCase(), (type.params.get('boundary') ?? '').trimEnd(), part)
     else this.#leaf = { ...describeLeaf(block.fields, parentType), part: part || '1', start: block.end }

@@ -1,5 +1,6 @@
 // Messages over which mail programs differ: each is either read whole or has a defect. None is lost in silence.
 
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { parseMessage } from '../../src/mail/message.js'
 import { file, lines, multipart, text } from './samples.js'
@@ -41,6 +42,7 @@ t.test('a part of nothing is a part', async (t) => {
   for (const empty of ['', '\r\n', 'Content-Type: text/plain\r\n\r\n', 'Content-Type: text/plain\r\n']) {
     const message = await parse(multipart([empty, file('PDF')]))
     t.same([message.defects, message.parts.length, message.parts[0]?.bytes.length], [[], 2, 0], JSON.stringify(empty))
+    t.equal(message.parts[0]?.sha256, createHash('sha256').digest('hex'))
   }
 })
 
@@ -141,6 +143,25 @@ t.test('a part that hides before the first boundary or behind the last is named'
 t.test('a body whose empty line is missing is named', async (t) => {
   t.same(await details('Subject: x\r\nDear Pat,\r\nyour results\r\n\r\nare here\r\n'), [' malformed-message stray-line-in-header'])
   t.ok((await details(multipart(['Dear Pat,\r\nyour results', file('PDF')]))).includes('1 malformed-message stray-line-in-header'))
+})
+
+t.test('a first part that the header has swallowed is named', async (t) => {
+  t.ok(
+    (await details(BODY.replace('\r\n\r\n--b1', '\r\nThis is a multi-part message.\r\n--b1'))).includes(
+      ' malformed-message stray-line-in-header',
+    ),
+  )
+})
+
+t.test('two types, or two encodings, for one part are named; the same twice is not', async (t) => {
+  const twice = (first: string, second: string) => multipart([lines(first, second, '', 'UERG')])
+  t.ok((await details(twice('Content-Type: text/plain', 'Content-Type: text/html'))).includes('1 malformed-message ambiguous-header'))
+  t.ok(
+    (await details(twice('Content-Transfer-Encoding: 7bit', 'content-transfer-encoding: base64'))).includes(
+      '1 malformed-message ambiguous-header',
+    ),
+  )
+  t.same(await details(twice('Content-Type: text/plain', 'Content-Type: Text/Plain')), [])
 })
 
 t.test('a broken line in the middle of a header loses nothing', async (t) => {
