@@ -21,6 +21,8 @@ const ENGLISH: NameWords = { document: 'document', message: 'message' }
 /** Bytes of UTF-8: with a folder before it a name stays below the 255 of file systems and the 260 of Windows paths. */
 const MAX_BYTES = 120
 
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
 /** The first of each list is the one added. `strict`: a name that ends otherwise gets it all the same (`scan.tmp` -> `scan.tmp.pdf`). */
 const extensions: ReadonlyMap<string, { readonly known: readonly string[]; readonly strict?: true }> = new Map([
   ['application/pdf', { known: ['pdf'], strict: true }],
@@ -70,13 +72,11 @@ const extensions: ReadonlyMap<string, { readonly known: readonly string[]; reado
  * `message.txt` or `message.html`; what has no usable name becomes `document-1.pdf`, by its type; a second `name.pdf` is `name (2).pdf`.
  */
 export function cleanNames(parts: readonly NamedPart[], words: NameWords = ENGLISH): string[] {
-  const taken = new Set<string>()
+  const taken = new Map<string, number>()
   let unnamed = 0
   return parts.map((part) => {
     const [stem, extension] = part.role === 'body' ? [words.message, bodyExtension(part.mediaType)] : split(part)
-    const name = unused(stem === '' ? `${words.document}-${++unnamed}` : stem, extension, taken)
-    taken.add(key(name))
-    return name
+    return unused(stem === '' ? `${words.document}-${++unnamed}` : stem, extension, taken)
   })
 }
 
@@ -86,10 +86,12 @@ function bodyExtension(mediaType: string): string {
 
 /** Stem (may be '') and extension with its dot (may be '') of what was sent, cleaned. */
 function split({ sentName, mediaType }: NamedPart): [stem: string, extension: string] {
-  const name = tidy(lastSegment(sentName ?? ''))
+  const segment = lastSegment(sentName ?? '')
+  const name = tidy(segment)
+  const type = extensions.get(mediaType)
+  if (segment.startsWith('.') && type?.known.includes(name.toLowerCase())) return ['', `.${name}`]
   const parted = /^(.*)\.([A-Za-z0-9]{1,10})$/s.exec(name)
   const [stem, sent] = parted ? [parted[1] ?? '', parted[2] ?? ''] : [name, '']
-  const type = extensions.get(mediaType)
   const fits = sent !== '' && (type === undefined || !type.strict || type.known.includes(sent.toLowerCase()))
   if (fits) return [unreserved(tidy(stem)), `.${sent}`]
   const added = type === undefined ? '' : `.${type.known[0]}`
@@ -106,7 +108,7 @@ function lastSegment(name: string): string {
 function tidy(name: string): string {
   return name
     .normalize('NFC')
-    .replace(/[\s\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\t-\r\x85\p{Z}]+/gu, ' ')
     .replace(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, '')
     .replace(/[<>:"|?*]/g, '-')
     .normalize('NFC')
@@ -119,11 +121,16 @@ function unreserved(stem: string): string {
   return /^(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9¹²³])\s*(\.|$)/i.test(stem) ? `_${stem}` : stem
 }
 
-function unused(stem: string, extension: string, taken: ReadonlySet<string>): string {
-  for (let number = 1; ; number++) {
+/** The name, numbered if it is taken. `taken`: the last number given, by name, so that a thousand equal names take a thousand tries. */
+function unused(stem: string, extension: string, taken: Map<string, number>): string {
+  const plain = key(`${cut(stem, MAX_BYTES - Buffer.byteLength(extension))}${extension}`)
+  for (let number = (taken.get(plain) ?? 0) + 1; ; number++) {
     const end = number === 1 ? extension : ` (${number})${extension}`
     const name = `${cut(stem, MAX_BYTES - Buffer.byteLength(end))}${end}`
-    if (!taken.has(key(name))) return name
+    if (number > 1 && taken.has(key(name))) continue
+    taken.set(plain, number)
+    if (number > 1) taken.set(key(name), 1)
+    return name
   }
 }
 
@@ -131,7 +138,7 @@ function unused(stem: string, extension: string, taken: ReadonlySet<string>): st
 function cut(stem: string, maxBytes: number): string {
   if (Buffer.byteLength(stem) <= maxBytes) return stem
   let kept = ''
-  for (const { segment } of new Intl.Segmenter('und', { granularity: 'grapheme' }).segment(stem.slice(0, maxBytes))) {
+  for (const { segment } of graphemes.segment(stem.slice(0, maxBytes))) {
     if (Buffer.byteLength(kept) + Buffer.byteLength(segment) > maxBytes) break
     kept += segment
   }

@@ -7,7 +7,7 @@ import { type PdfDict, PdfReader, PdfSyntaxError, type PdfValue } from './pdf-sy
 
 const inflateBytes = promisify(inflate)
 
-/** Incremental updates; each adds a section. */
+/** Incremental updates; each adds a section. The limit also ends a chain that loops. */
 const MAX_SECTIONS = 64
 const MAX_SUBSECTIONS = 10_000
 const MAX_STREAM_BYTES = 4 * 1024 * 1024
@@ -43,11 +43,8 @@ async function readSections(file: Buffer): Promise<Section[]> {
   const marker = tail.lastIndexOf('startxref', undefined, 'latin1')
   if (marker < 0) throw new PdfSyntaxError('startxref')
   const wanted: number[] = [new PdfReader(tail, marker + 9).integer()]
-  const seen = new Set<number>()
   const sections: Section[] = []
   for (let at = wanted.shift(); at !== undefined && sections.length < MAX_SECTIONS; at = wanted.shift()) {
-    if (seen.has(at)) continue
-    seen.add(at)
     const section = new PdfReader(file, at).takes('xref') ? readTable(file, at) : await readXrefStream(file, at)
     sections.push(section)
     for (const key of ['/XRefStm', '/Prev']) {

@@ -84,9 +84,8 @@ export class Paper {
     }
   }
 
-  /** 64 hexadecimal digits in one line, so that they can be copied whole. */
+  /** 64 hexadecimal digits in one line, so that they can be copied whole. The caller has made sure of the room. */
   writeDigest(label: string, digest: string, { size, indent = 0 }: Style): void {
-    this.need(size * 1.5)
     this.#y -= size * 1.5
     const at = { y: this.#y + size * 0.35, size, color: INK }
     const labelWidth = widthOf(label, 'regular', size)

@@ -30,7 +30,7 @@ function decodeHead(bytes: Buffer): string | null {
     // Laboratory systems frame texts with STX, ETX and the like; ISO 2022 shifts character sets. A few are no reason for doubt.
     if (byte < 0x07 || (byte > 0x0f && byte < 0x1a) || byte === 0x7f) odd++
   }
-  if (odd * 50 > head.length) return null
+  if (odd * 20 > head.length) return null
   return head.toString('latin1').replace(/^\xef\xbb\xbf/, '')
 }
 
