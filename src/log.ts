@@ -2,7 +2,10 @@
 // name, a question or a code. Of an error only class, code and stack frames are written, never its message: parsers and drivers
 // quote the data they choke on.
 
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import pino from 'pino'
+import { ROOT } from './folders.js'
 
 /** What happened, in the past tense. */
 export type EventName =
@@ -84,16 +87,34 @@ export interface Log {
   failure(where: FailurePlace, error: unknown, fields?: LogFields): void
 }
 
-const FIELD_NAMES: ReadonlySet<string> = new Set([
-  ...['intakeNumber', 'providerId', 'providerSlug', 'consumerId', 'consumerMasked', 'packageId', 'outcome', 'reason', 'detail'],
-  ...['replyCode', 'enhancedCode', 'peer', 'tls', 'how', 'kind', 'attempts', 'bytes', 'documents', 'durationMs', 'count', 'host'],
-  ...['port', 'status', 'method', 'route', 'fingerprint', 'version', 'role', 'url'],
+const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
+  ...(['intakeNumber', 'providerId', 'providerSlug', 'consumerId', 'consumerMasked', 'packageId', 'outcome', 'reason', 'detail'] as const),
+  ...([
+    'replyCode',
+    'enhancedCode',
+    'peer',
+    'tls',
+    'how',
+    'kind',
+    'attempts',
+    'bytes',
+    'documents',
+    'durationMs',
+    'count',
+    'host',
+  ] as const),
+  ...(['port', 'status', 'method', 'route', 'fingerprint', 'version', 'role', 'url'] as const),
 ])
 
 /** @param destination where lines go: standard error unless a test wants them. */
 export function createLog(destination?: { write(line: string): void }): Log {
   const logger = pino(
-    { base: undefined, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event', formatters: { level: (label) => ({ level: label }) } },
+    {
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: 'event',
+      formatters: { level: (label) => ({ level: label }) },
+    },
     destination ?? pino.destination({ fd: 2, sync: true }),
   )
   return {
@@ -104,17 +125,43 @@ export function createLog(destination?: { write(line: string): void }): Log {
 
 /** Types are gone at run time: what slipped past them is dropped, and long strings are cut. */
 function allowed(fields: LogFields): Record<string, unknown> {
-  const kept = Object.entries(fields).filter(([name]) => FIELD_NAMES.has(name))
+  const kept = Object.entries(fields).filter(
+    ([name, value]) => FIELD_NAMES.has(name) && (value === null || ['string', 'number', 'boolean'].includes(typeof value)),
+  )
   return Object.fromEntries(kept.map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, 200) : value]))
 }
 
-/** Class, code and stack frames of an error, and the same of its causes; nothing that may quote data. */
+/** Class, code and stack frames of an error, and the same of its causes and parts; nothing that may quote data. */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error }
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).map((line) => line.trim()).slice(0, 12)
-  const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? String(error.code).slice(0, 40) : undefined
-  const cause = error.cause !== undefined && depth < 3 ? describeError(error.cause, depth + 1) : undefined
-  return { error: /^[\w$]{1,60}$/.test(error.name) ? error.name : 'Error', ...(code && { code }), frames, ...(cause && { cause }) }
+  const deeper = (other: unknown) => describeError(other, depth + 1)
+  const given = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? String(error.code) : ''
+  const code = /^[\w.-]{1,40}$/.test(given) ? given : undefined
+  const cause = error.cause !== undefined && depth < 3 ? deeper(error.cause) : undefined
+  const errors = error instanceof AggregateError && depth < 3 ? error.errors.slice(0, 4).map(deeper) : undefined
+  const name = /^[\w$]{1,60}$/.test(error.name) ? error.name : 'Error'
+  return { error: name, ...(code && { code }), frames: framesOf(error), ...(cause && { cause }), ...(errors && { errors }) }
+}
+
+const OURS = [`${pathToFileURL(ROOT).href}/`, join(ROOT, '/')]
+const FRAME =
+  /^ {4}at (?:async )?(?:((?:new )?[\w$.<>#]{1,80})(?: \[as [\w$.<>#]{1,80}\])? \()?((?:file:|node:)?[^():]{1,300}):(\d+):(\d+)\)?$/
+
+/**
+ * Frames of the stack: function and place below the checkout, or in Node itself. A stack begins with the message, whose lines may look
+ * like frames, so it is cut off first. Whoever changed the message later has left the old one in the stack: then only frames that name
+ * our own folder are believed.
+ */
+function framesOf(error: Error): string[] {
+  const stack = typeof error.stack === 'string' ? error.stack : ''
+  const start = error.message === '' ? -1 : stack.indexOf(error.message)
+  const frames: string[] = []
+  for (const line of stack.slice(start === -1 ? 0 : start + error.message.length).split('\n')) {
+    const [, name, place = '', row, column] = FRAME.exec(line) ?? []
+    const folder = OURS.find((each) => place.startsWith(each)) ?? (start !== -1 && /^node:[\w/]+$/.test(place) ? '' : null)
+    if (folder !== null) frames.push(`${name ? `${name} ` : ''}${place.slice(folder.length)}:${row}:${column}`)
+  }
+  return frames.slice(0, 12)
 }
 
 /** A log that keeps silent. */
