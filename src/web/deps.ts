@@ -14,7 +14,7 @@ export interface WebSettings {
   readonly port: number
   /** PEM texts (not paths); null: plain HTTP, for behind a proxy. */
   readonly tls: { readonly cert: string; readonly key: string } | null
-  /** Origin without a trailing slash. With https, cookies get `Secure` and `__Host-`, and HSTS is sent. */
+  /** Origin without a trailing slash; null: the door's own address. With https, cookies get `Secure` and `__Host-`, and HSTS is sent. */
   readonly publicUrl: string | null
   readonly intakeDomain: string
   readonly operator: { readonly name: string; readonly email: string; readonly phone: string; readonly fax: string }

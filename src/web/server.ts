@@ -26,11 +26,12 @@ const FORM_BYTES = 65_536
 
 /** The site, not yet listening: `start()` it, or `inject()` requests. Throws when the public folder has not been built. */
 export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
-  const secure = deps.settings.publicUrl?.startsWith('https:') ?? false
+  const { publicUrl, tls } = deps.settings
+  const secure = publicUrl === null ? tls !== null : publicUrl.startsWith('https:')
   const server = Hapi.server({
     host: deps.settings.host,
     port: deps.settings.port,
-    ...(deps.settings.tls && { tls: { cert: deps.settings.tls.cert, key: deps.settings.tls.key, minVersion: 'TLSv1.2' as const } }),
+    ...(tls && { tls: { ...tls, minVersion: 'TLSv1.2' as const } }),
     // Our own log says what is safe to say; hapi's would print errors with their messages.
     debug: false,
     // Pages hold secrets beside text that others can influence (BREACH), and documents must keep their length. Assets lie there

@@ -117,6 +117,10 @@ t.test('a mail is shown as text; only links to this site are links', async (t) =
   t.match(payload, `<a href="/open/${NUMBER}">http://localhost:8080/open/${NUMBER}</a>.`)
   t.match(payload, '&lt;b&gt;Code')
   t.notMatch(payload, 'href="https://example.org')
+  const byNumber = await server.inject({ url: '/outgoing/m1', headers: { host: '127.0.0.1:8080' } })
+  t.match(byNumber.payload, `<a href="/open/${NUMBER}">`)
+  const otherPort = await server.inject({ url: '/outgoing/m1', headers: { host: 'localhost:9090' } })
+  t.notMatch(otherPort.payload, `<a href="/open/${NUMBER}">`)
   t.equal((await server.inject({ url: '/outgoing/m2', headers: { host: 'localhost' } })).statusCode, 404)
 })
 

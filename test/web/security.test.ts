@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import type { LogFields } from '../../src/log.js'
 import { registerCookies } from '../../src/web/cookies.js'
 import { SCRIPT_HASH } from '../../src/web/headers.js'
+import { testTls } from '../support/tls.js'
 import { ANSWER, CODE, libraryFolder, NUMBER, newWorld, opened, setCookies, Visitor, webServer } from './fakes.js'
 
 const SECRETS = [CODE, ANSWER]
@@ -146,6 +147,14 @@ t.test('over https cookies are bound to the host, and browsers are told to stay 
   for (const line of lines) t.match(line, /^__Host-hepoex-[a-z]+=.*; Secure; HttpOnly; SameSite=(Strict|Lax); Path=\/$/)
   t.match(first.headers['strict-transport-security'], /max-age=31536000/)
   t.equal((await new Visitor(await webServer(newWorld())).get('/')).headers['strict-transport-security'], undefined)
+})
+
+t.test('a door of our own with TLS counts as https, too', async (t) => {
+  const server = await webServer(newWorld(), { settings: { tls: testTls() } })
+  t.equal(server.info.protocol, 'https')
+  const answer = await server.inject('/')
+  t.match(setCookies(answer)[0], /^__Host-hepoex-crumb=.*; Secure/)
+  t.match(answer.headers['strict-transport-security'], /max-age/)
 })
 
 t.test('what cookies hold cannot be read in them', async (t) => {

@@ -3,6 +3,7 @@
 
 import { notFound } from '@hapi/boom'
 import type { Request, ResponseToolkit, ServerRoute } from '@hapi/hapi'
+import { isLoopbackHost } from '../../config.js'
 import { type App, param } from '../app.js'
 import type { Outgoing } from '../deps.js'
 import { isLocal } from '../peer.js'
@@ -30,17 +31,23 @@ export function outgoingRoutes(app: App): ServerRoute[] {
         if (!mail) throw notFound()
         return app.page(request, h, 'outgoing-mail', {
           mail,
-          parts: linked(mail.text, app.deps.settings.publicUrl ?? `http://${request.info.host}`),
+          parts: linked(mail.text, oursOn(request, app.deps.settings.publicUrl)),
         })
       }),
     },
   ]
 }
 
-/** The text with links to our own site told apart; other links stay text. */
-function linked(text: string, origin: string): Array<{ text: string; href?: string }> {
+/** The text with links to our own site told apart, as paths; other links stay text. */
+function linked(text: string, isOurs: (url: URL) => boolean): Array<{ text: string; href?: string }> {
   return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)])/).map((part) => {
-    if (!URL.canParse(part) || !part.startsWith(`${origin}/`)) return { text: part }
-    return { text: part, href: part.slice(origin.length) }
+    const url = /^https?:/.test(part) && URL.canParse(part) ? new URL(part) : null
+    return url && isOurs(url) ? { text: part, href: `${url.pathname}${url.search}` } : { text: part }
   })
+}
+
+/** By the public origin, or by any name of this machine with the door's port: a mail may say localhost, the visitor 127.0.0.1. */
+function oursOn(request: Request, publicUrl: string | null): (url: URL) => boolean {
+  const port = /:(\d+)$/.exec(request.info.host)?.[1] ?? ''
+  return (url) => url.origin === publicUrl || (isLoopbackHost(url.hostname) && url.port === port)
 }
