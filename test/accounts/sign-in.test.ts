@@ -185,6 +185,7 @@ t.test('a removed admin is out at once', async (t) => {
   await world.accounts.askSignIn(ADMIN, BROWSER, PEER, 'en', 'admin')
   t.ok(await registry.remove(ADMIN))
   t.equal(await world.accounts.account(session), null)
+  t.strictSame(await world.store.database.read('sessions'), [], 'also if invited again later')
   t.strictSame(await world.accounts.byLink(tokenOf(world.mails.at(-1))), { kind: 'over' })
   t.notOk(await registry.remove(ADMIN))
   t.strictSame(await registry.list(), [])
