@@ -1,9 +1,10 @@
 // The receipt: what the provider keeps for the chart. It names no person and no file, and it says "handed to the mail system", never
 // "delivered", because that is all we know.
 
-import { type Receipt as PdfReceipt, receiptPdf } from '../documents/receipt-pdf.js'
+import { describeDocument } from '../documents/describe.js'
+import { describeAuthentication, type Receipt as PdfReceipt, receiptPdf } from '../documents/receipt-pdf.js'
 import type { QueuedMail } from '../queued-mail.js'
-import type { Text, Texts } from '../texts.js'
+import type { Texts } from '../texts.js'
 import type { DocumentSummary } from './collect.js'
 
 /** All a receipt says; waits sealed in the outbox. */
@@ -42,18 +43,12 @@ export async function receiptMail(receipt: Receipt, { texts }: { texts: Texts })
       intakeNumber: receipt.intakeNumber,
       receivedAt: inUtc(receipt.receivedAt, receipt.language),
       handedOverAt: inUtc(receipt.handedOverAt, receipt.language),
-      documentLines: receipt.documents.map((document, index) => documentLine(document, index, text)).join('\n'),
-      authenticatedBy: text(`receipt.authenticated.${receipt.authenticated.method}`, { domain: receipt.authenticated.domain ?? '' }),
+      documentLines: receipt.documents.map((document, index) => `${index + 1}. ${describeDocument(document, text)}`).join('\n'),
+      authenticatedBy: describeAuthentication(receipt.authenticated, text),
       resend: receipt.resend ? 'yes' : '',
     },
     attachments: [{ name: `receipt-${receipt.intakeNumber}.pdf`, mediaType: 'application/pdf', bytes: await receiptPdf(pdf, text) }],
   }
-}
-
-function documentLine({ mediaType, bytes, pages }: DocumentSummary, index: number, text: Text): string {
-  const size = text('mail.receipt.size', { kilobytes: Math.max(1, Math.round(bytes / 1000)) })
-  const extent = pages === null ? size : `${size}, ${text('mail.receipt.pages', { count: pages })}`
-  return `${index + 1}. ${mediaType}, ${extent}`
 }
 
 function inUtc(at: number, language: string): string {

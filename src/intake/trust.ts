@@ -32,11 +32,11 @@ export interface Evidence {
 /** The fields a DKIM signature must cover to count by itself (besides To or Cc, one of which must name the intake address). */
 const MUST_BE_SIGNED = ['from', 'subject', 'date', 'content-type'] as const
 
+/** Whether, and how, the sender is verified. The message has passed checkForm: it has one From address. */
 export async function verify(evidence: Evidence): Promise<Verified | Disposition> {
   const { provider, peer, message } = evidence
-  const [from, ...others] = message.from
-  const address = from && others.length === 0 ? canonicalAddress(from.address) : null
-  if (!address) return because('two-from')
+  const address = canonicalAddress(message.from[0]?.address ?? '')
+  if (address === null) return because('two-from', 'not-an-address')
   if (!isRegistered(provider, address)) return because('sender-not-registered')
   const plain = { domain: null, from: address, results: null }
   if (provider.auth.includes('password') && peer.signedInAs === provider.id) return { method: 'password', ...plain }
