@@ -53,6 +53,8 @@ export function isRegistered(provider: Provider, from: string): boolean {
 function judge(results: AuthenticationResults, from: string, evidence: Evidence): Verified | Disposition {
   const { spf, dkim, dmarc } = results
   if (dmarc.result === 'permerror') return because('sender-not-authenticated', 'dmarc-permerror')
+  // Two readers of one From: what was proved must be the domain of the address we go by.
+  if (dmarc.domain !== domainOf(from)) return because('sender-not-authenticated', 'from-differs')
   if (spf.result === 'pass' && dmarc.spfAligned) return { method: 'spf', domain: spf.domain, from, results }
   const signature = dkim.find((each) => each.result === 'pass' && each.aligned && isWholeSignature(each, evidence))
   if (signature) return { method: 'dkim', domain: signature.domain, from, results }

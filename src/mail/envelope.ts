@@ -30,7 +30,7 @@ export interface Part {
   readonly sha256: string
 }
 
-/** An address in a header, parsed. `address` is canonical (see mail/address). */
+/** An address in a header, parsed. `address` is canonical (see mail/address), or '' when it cannot be read. */
 export interface Mailbox {
   readonly address: string
   readonly name: string

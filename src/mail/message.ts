@@ -150,12 +150,11 @@ function toMessage({ header }: Structure, parsed: Parsed, parts: readonly Part[]
   }
 }
 
-/** Addresses that are none are left out: nothing can be trusted or answered on them. */
+/** What cannot be read as an address is no less an author: left out, it would hide behind one that can be. A bare name is none. */
 function mailboxes(value: string): Mailbox[] {
-  return addressparser(value, { flatten: true }).flatMap(({ name, address }) => {
-    const canonical = canonicalAddress(address)
-    return canonical ? [{ address: canonical, name: decodeWords(name).trim() }] : []
-  })
+  return addressparser(value, { flatten: true }).flatMap(({ name, address }) =>
+    address ? [{ address: canonicalAddress(address) ?? '', name: decodeWords(name).trim() }] : [],
+  )
 }
 
 function utf8(field: Field): string {

@@ -140,6 +140,11 @@ t.test('all From mailboxes are told, and an address hidden in an encoded word is
   t.equal(two.count('from'), 2)
   const hidden = await parse(lines(`From: =?utf-8?B?${Buffer.from('Clinic <records@clinic.example>').toString('base64')}?=`, '', 'text'))
   t.same(hidden.from, [])
+  const unreadable = await parse(lines('From: x..y@other.example, Clinic: records@clinic.example;', '', 'text'))
+  t.same(unreadable.from, [
+    { address: '', name: '' },
+    { address: 'records@clinic.example', name: '' },
+  ])
 })
 
 t.test('what is absent is absent', async (t) => {

@@ -1,0 +1,80 @@
+// Whom the intake desk believes: forged senders and signatures that were made for another occasion. DNS is a zone written down.
+
+import { generateKeyPairSync } from 'node:crypto'
+import DKIM from 'nodemailer/lib/dkim'
+import t from 'tap'
+import { type Bench, makeBench, type Sending } from '../support/desk.js'
+import { type RawMessage, rawMessage } from '../support/raw.js'
+import { zoneResolver } from '../support/resolver.js'
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const KEY = [[`v=DKIM1; k=rsa; p=${publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`]]
+const CLINIC_SERVER = '203.0.113.1'
+const OTHER_SERVER = '203.0.113.66'
+const ZONE = {
+  'TXT clinic.example': [[`v=spf1 ip4:${CLINIC_SERVER} -all`]],
+  'TXT _dmarc.clinic.example': [['v=DMARC1; p=none']],
+  'TXT s1._domainkey.clinic.example': KEY,
+  'TXT other.example': [[`v=spf1 ip4:${OTHER_SERVER} -all`]],
+  'TXT s1._domainkey.other.example': KEY,
+}
+const FIELDS = 'from:to:cc:subject:date:message-id:content-type'
+
+const bench = (t: Parameters<typeof makeBench>[0], change: Parameters<typeof makeBench>[1] = {}): Promise<Bench> =>
+  makeBench(t, { resolver: zoneResolver(ZONE), ...change })
+
+const from = (address: string, mailFrom = 'records@clinic.example', signedInAs: string | null = null): Partial<Sending> => ({
+  peer: { address, signedInAs },
+  mailFrom,
+})
+
+async function signed(message: RawMessage | Buffer, domain = 'clinic.example', fields = FIELDS): Promise<Buffer> {
+  const raw = Buffer.isBuffer(message) ? message : rawMessage(message)
+  const signer = new DKIM({ domainName: domain, keySelector: 's1', privateKey: PEM, headerFieldNames: fields })
+  const chunks: Buffer[] = []
+  for await (const chunk of signer.sign(raw)) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+t.test('the clinic is believed for its server, and for its signature from any server', async (t) => {
+  const one = await bench(t)
+  t.equal((await one.send(rawMessage(), from(CLINIC_SERVER))).replyCode, 250)
+  t.equal((await one.send(await signed({ messageId: '<2@x>' }), from(OTHER_SERVER, 'list@other.example'))).replyCode, 250)
+  t.equal((await one.send(rawMessage({ messageId: '<3@x>' }), from(OTHER_SERVER, 'x@other.example'))).replyCode, 550)
+})
+
+const LONG = 'a'.repeat(65)
+const forged = [
+  '"records@clinic.example" <x@other.example>',
+  '<x@other.example> (records@clinic.example)',
+  'records@clinic.example <x@other.example>',
+  'x@other.example, records@clinic.example',
+  'records@clinic.example, x@other.example',
+  'Clinic: records@clinic.example;, x@other.example',
+  `${LONG}@other.example, records@clinic.example`,
+  `${LONG}@other.example, Clinic: records@clinic.example;`,
+  `"a..b"@other.example, Clinic: records@clinic.example;`,
+  `x@[192.0.2.1].other.example, Clinic: records@clinic.example;`,
+  `x..y@other.example, Clinic: records@clinic.example;`,
+  'Clinic: records@clinic.example;\r\n x..y@other.example',
+  '=?utf-8?Q?records=40clinic.example?= <x@other.example>',
+  '=?utf-8?Q?records=40clinic.example=2C?= x@other.example',
+  'records@clinic.example\u0400 <x@other.example>',
+  'records@clinіc.example',
+  'records@sub.clinic.example',
+  'records@clinic.example.other.example',
+  '<records@clinic.example>, <>',
+]
+
+for (const header of forged) {
+  t.test(`From ${header.replaceAll(LONG, 'a…a').replace('\r\n', '')} is not the clinic, wherever it passes SPF and DKIM`, async (t) => {
+    const one = await bench(t)
+    const how = from(OTHER_SERVER, 'x@other.example')
+    for (const raw of [rawMessage({ from: header }), await signed({ from: header }, 'other.example')]) {
+      const said = await one.send(raw, how)
+      t.ok([550, 554].includes(said.replyCode), said.text)
+    }
+    t.equal(one.courier.handed.length, 0)
+  })
+}
