@@ -32,6 +32,9 @@ export interface Evidence {
 /** The fields a DKIM signature must cover to count by itself (besides To or Cc, one of which must name the intake address). */
 const MUST_BE_SIGNED = ['from', 'subject', 'date', 'content-type'] as const
 
+/** Each costs a question to a DNS server of the signer's choosing, and with an `l=` of its own a digest of the whole body. */
+const MOST_SIGNATURES = 20
+
 /** Whether, and how, the sender is verified. The message has passed checkForm: it has one From address. */
 export async function verify(evidence: Evidence): Promise<Verified | Disposition> {
   const { provider, peer, message } = evidence
@@ -42,6 +45,7 @@ export async function verify(evidence: Evidence): Promise<Verified | Disposition
   if (provider.auth.includes('password') && peer.signedInAs === provider.id) return { method: 'password', ...plain }
   if (provider.auth.includes('network') && contains(provider.networks, peer.address)) return { method: 'network', ...plain }
   if (!provider.auth.includes('dmarc')) return because('sender-not-authenticated', 'no-password-or-network')
+  if (message.count('dkim-signature') > MOST_SIGNATURES) return because('sender-not-authenticated', 'too-many-signatures')
   return judge(await evidence.authenticate(), address, evidence)
 }
 

@@ -4,7 +4,7 @@
 import dns from 'node:dns'
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
-import { setImmediate as immediate } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import { authenticate as mailauth } from 'mailauth'
 import { domainOf } from './address.js'
 import type { AuthenticationResults, MethodResult } from './envelope.js'
@@ -21,6 +21,8 @@ export interface AuthenticateOptions {
   /** Our own host name. */
   readonly hostname: string
   readonly resolver: Resolver
+  /** How long DNS may take over this message, all questions together; what is open then is `temperror`. */
+  readonly dnsMs?: number
 }
 
 interface DkimRow {
@@ -39,6 +41,8 @@ type Dkim = AuthenticationResults['dkim'][number]
 
 const RESULTS: readonly MethodResult[] = ['pass', 'fail', 'softfail', 'neutral', 'none', 'temperror', 'permerror', 'policy']
 const SLICE_BYTES = 64 * 1024
+// SPF, DKIM and DMARC ask one question after the other, of servers that a stranger may have chosen for their slowness.
+const DNS_MS = 20_000
 
 // mailauth keeps its public-suffix comparison to itself, and without a DMARC record does not run it.
 const { getAlignment } = createRequire(import.meta.url)('mailauth/lib/tools') as {
@@ -65,7 +69,7 @@ export async function authenticate(raw: readonly Buffer[], about: AuthenticateOp
     helo: about.ehlo,
     sender: about.mailFrom,
     mta: about.hostname,
-    resolver: about.resolver as (name: string, type: string) => Promise<string[]>,
+    resolver: inTime(about.resolver, about.dnsMs ?? DNS_MS) as (name: string, type: string) => Promise<string[]>,
     disableArc: true,
     disableBimi: true,
   })
@@ -81,6 +85,23 @@ export async function authenticate(raw: readonly Buffer[], about: AuthenticateOp
     dkim: signatures,
     dmarc: { result, domain: fromDomain === '' ? null : fromDomain, spfAligned: spfResult.result === 'pass' && spfAligned },
   }
+}
+
+function inTime(resolver: Resolver, ms: number): Resolver {
+  const endsAt = performance.now() + ms
+  return async (name, type) => {
+    const left = endsAt - performance.now()
+    if (left <= 0) throw outOfTime()
+    const answered = new AbortController()
+    const late = sleep(left, undefined, { signal: answered.signal }).then(() => {
+      throw outOfTime()
+    })
+    return await Promise.race([resolver(name, type), late]).finally(() => answered.abort())
+  }
+}
+
+function outOfTime(): Error {
+  return Object.assign(new Error('dns: out of time'), { code: 'ETIMEOUT' })
 }
 
 async function* slices(raw: readonly Buffer[]): AsyncGenerator<Buffer> {

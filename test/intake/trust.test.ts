@@ -78,3 +78,13 @@ for (const header of forged) {
     t.equal(one.courier.handed.length, 0)
   })
 }
+
+t.test('a stranger cannot make us ask DNS, or digest the body, for hundreds of signatures', async (t) => {
+  const resolver = zoneResolver(ZONE)
+  const one = await bench(t, { resolver })
+  const signature = 'DKIM-Signature: v=1; a=rsa-sha256; d=other.example; s=s1; h=from; bh=AAAA; b=AAAA'
+  const headers = Array.from({ length: 21 }, () => signature)
+  t.equal((await one.send(rawMessage({ headers }), from(CLINIC_SERVER))).replyCode, 550)
+  t.equal(resolver.asked.length, 0)
+  t.equal((await one.send(rawMessage({ headers: headers.slice(1) }), from(CLINIC_SERVER))).replyCode, 250)
+})

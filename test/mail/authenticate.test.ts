@@ -25,7 +25,10 @@ async function signed(text = TEXT, domain = 'clinic.example'): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function judge(raw: Buffer | string, change: { peerAddress?: string; mailFrom?: string; ehlo?: string; resolver?: Resolver } = {}) {
+function judge(
+  raw: Buffer | string,
+  change: { peerAddress?: string; mailFrom?: string; ehlo?: string; resolver?: Resolver; dnsMs?: number } = {},
+) {
   const about = {
     peerAddress: '192.0.2.1',
     ehlo: 'mx.clinic.example',
@@ -81,6 +84,17 @@ t.test('when DNS does not answer, the verdict is temporary', async (t) => {
     t.match(results, { dkim: [{ result: 'temperror' }], dmarc: { result: 'temperror' } }, code)
     t.equal(results.spf.result, 'temperror', code)
   }
+})
+
+t.test('DNS servers that take their time do not hold a message up, however many questions there are', async (t) => {
+  let asked = 0
+  const slow = () => {
+    asked++
+    return new Promise<never>(() => {})
+  }
+  const results = await judge(await signed(), { resolver: slow, dnsMs: 20 })
+  t.match(results, { spf: { result: 'temperror' }, dkim: [{ result: 'temperror' }], dmarc: { result: 'temperror' } })
+  t.equal(asked, 1, 'once the time is up nothing more is asked')
 })
 
 t.test('an unanswered key question leaves the verdict open instead of failing it', async (t) => {
