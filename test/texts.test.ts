@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { TEXTS } from '../src/folders.js'
+import { REASONS, replyFor } from '../src/intake/disposition.js'
 import { loadTexts } from '../src/texts.js'
 
 const folder = t.testdir({
@@ -105,4 +106,14 @@ t.test('our own catalogue loads and has no empty text', async (t) => {
     for (const file of readdirSync(join(TEXTS, language)))
       visit(JSON.parse(readFileSync(join(TEXTS, language, file), 'utf8')), `${language}/${file}`)
   }
+})
+
+t.test('our own catalogue words the reply to every reason, for a clerk and in plain ASCII', async (t) => {
+  const text = loadTexts(TEXTS).in('en')
+  for (const reason of REASONS) {
+    const said = replyFor(reason, text, { intakeNumber: '20260101-ABCDEFGH', megabytes: 37 }).text
+    t.match(said, /^[A-Z][ -~]{10,400}$/, `${reason}: ${said}`)
+  }
+  const worded = Object.keys(JSON.parse(readFileSync(join(TEXTS, 'en', 'replies.json'), 'utf8')))
+  t.same(worded.sort(), [...REASONS].sort(), 'and no other')
 })

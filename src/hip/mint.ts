@@ -51,9 +51,9 @@ export class Mint {
    */
   async take(): Promise<Minted> {
     if (this.#closed) throw new Error('minting: the mint is closed')
-    const minted = this.#pool.shift()
-    void this.#fill()
-    return minted ?? this.#mint()
+    const minted = this.#pool.shift() ?? this.#mint()
+    void this.#fill() // after it, so that the taker stands in line first
+    return minted
   }
 
   /** Wipes and forgets the pool; takers that are waiting still get theirs. */

@@ -11,6 +11,17 @@ export type EncodingFault = 'base64-cut' | 'base64-junk' | 'base64-after-padding
 export interface Decoded {
   readonly bytes: Buffer
   readonly fault: EncodingFault | null
+  /** Base64 in lines of one length throughout, nothing but its alphabet in them; absent for anything else. */
+  readonly evenLines?: EvenLines
+}
+
+export interface EvenLines {
+  /** Characters of a line, a multiple of four. */
+  readonly length: number
+  /** The same with its line end; where the data is one long line, lines are pieces of our own making. */
+  readonly stride: number
+  /** How many whole lines there are. */
+  readonly count: number
 }
 
 const SLICE = 1024 * 1024
@@ -69,7 +80,7 @@ async function decodeEvenLines(raw: Buffer, start: number, end: number): Promise
     written += expected
     if (written < bytes.length) await immediate()
   }
-  return { bytes, fault: null }
+  return { bytes, fault: null, evenLines: { length: lineLength, stride, count: whole } }
 }
 
 /** Its length without and with the line end. Data that is one long line is taken in lines of our own making. */

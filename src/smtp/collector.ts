@@ -20,6 +20,7 @@ export type CollectLimits = Pick<SmtpLimits, 'dataMs' | 'rateWindowMs' | 'minByt
 }
 
 const SLAB_BYTES = 65_536
+const MAX_SLAB_BYTES = 4 * 1024 * 1024
 const LINE_FEED = 10
 const DOT = 46
 
@@ -32,7 +33,7 @@ class Collector {
   readonly #stream: Readable
   readonly #limits: CollectLimits
   readonly #resolve: (collected: Collected) => void
-  readonly #pile = new Pile()
+  readonly #pile: Pile
   readonly #lineEnds = new LineEnds()
   readonly #deadline: NodeJS.Timeout
   readonly #rate: NodeJS.Timeout
@@ -47,6 +48,8 @@ class Collector {
     this.#stream = stream
     this.#limits = limits
     this.#resolve = resolve
+    // Without SIZE the most there may be was reserved.
+    this.#pile = new Pile(limits.reservedBytes < limits.maxMessageBytes ? limits.reservedBytes : null)
     this.#deadline = setTimeout(() => this.#cut('deadline'), limits.dataMs).unref()
     this.#rate = setInterval(() => setImmediate(() => this.#checkRate()), limits.rateWindowMs).unref()
     stream.on('data', (chunk: Buffer) => this.#take(chunk))
@@ -121,52 +124,53 @@ function withSlack(reservedBytes: number): number {
 }
 
 /**
- * Chunks in order. A peer that sends a byte a packet would make 50 million Buffers of one message, and a slice of a few bytes may keep a
- * whole read buffer alive: whatever is small, or a small part of what it is cut from, is copied together.
+ * Bytes in order, copied together into slabs: a peer that sends a byte a packet would make 50 million Buffers of one message, and each
+ * slice kept as it came keeps a whole read buffer alive. When the size was announced, all of it is one slab, which nobody need join.
  */
 class Pile {
-  #chunks: Buffer[] = []
+  readonly #firstSlab: number
+  #slabs: Buffer[] = []
   #slab: Buffer | null = null
-  #from = 0
-  #to = 0
+  #used = 0
+
+  /** @param announced bytes to come, or null when nobody said. */
+  constructor(announced: number | null) {
+    this.#firstSlab = announced === null ? SLAB_BYTES : announced + SLAB_BYTES
+  }
 
   add(chunk: Buffer): void {
-    if (chunk.length >= 4096 && chunk.length * 2 >= chunk.buffer.byteLength) {
-      this.#closeSlab()
-      this.#chunks.push(chunk)
-      return
-    }
     for (let at = 0; at < chunk.length; ) {
-      this.#slab ??= Buffer.allocUnsafeSlow(SLAB_BYTES)
-      const copied = chunk.copy(this.#slab, this.#to, at)
-      this.#to += copied
+      this.#slab ??= Buffer.allocUnsafeSlow(this.#nextSlab())
+      const copied = chunk.copy(this.#slab, this.#used, at)
+      this.#used += copied
       at += copied
-      if (this.#to === SLAB_BYTES) this.#closeSlab()
+      if (this.#used === this.#slab.length) this.#closeSlab()
     }
   }
 
   take(): Buffer[] {
     this.#closeSlab()
-    const chunks = this.#chunks
+    const slabs = this.#slabs
     this.clear()
-    return chunks
+    return slabs
   }
 
   clear(): void {
-    this.#chunks = []
+    this.#slabs = []
     this.#slab = null
-    this.#from = 0
-    this.#to = 0
+    this.#used = 0
   }
 
-  /** What was copied so far is a chunk; the rest of the slab serves the next small ones. */
+  /** Each twice the one before, so that small messages take little and big ones few. */
+  #nextSlab(): number {
+    const last = this.#slabs.at(-1)
+    return last ? Math.min(Math.max(last.length * 2, SLAB_BYTES), MAX_SLAB_BYTES) : this.#firstSlab
+  }
+
   #closeSlab(): void {
-    if (this.#slab === null || this.#from === this.#to) return
-    this.#chunks.push(this.#slab.subarray(this.#from, this.#to))
-    this.#from = this.#to
-    if (this.#to < SLAB_BYTES) return
+    if (this.#slab === null || this.#used === 0) return
+    this.#slabs.push(this.#slab.subarray(0, this.#used))
     this.#slab = null
-    this.#from = 0
-    this.#to = 0
+    this.#used = 0
   }
 }

@@ -55,6 +55,8 @@ export class BlobMissingError extends Error {
 export type Files = Pick<typeof nodeFiles, 'mkdir' | 'open' | 'opendir' | 'rename' | 'stat' | 'statfs' | 'unlink'>
 
 const KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** Linux writes at most 1024 buffers at once (IOV_MAX). */
+const MOST_GATHERED = 1000
 const GATHER = 1024 * 1024
 
 /** Blobs below `folder` (made 0700 when missing), in sub-folders named by the first two characters of the key. */
@@ -109,9 +111,8 @@ async function writeDraft(files: Files, draft: string, source: AsyncIterable<Buf
   const handle = await attempt('making blob', () => files.open(draft, 'wx', 0o600))
   let bytes = 0
   try {
-    for await (const piece of gathered(source)) {
-      await attempt('writing blob', () => writeWhole(handle, piece))
-      bytes += piece.length
+    for await (const pieces of gathered(source)) {
+      bytes += await attempt('writing blob', () => writeAll(handle, pieces))
     }
     await attempt('syncing blob', () => handle.sync())
   } finally {
@@ -120,24 +121,31 @@ async function writeDraft(files: Files, draft: string, source: AsyncIterable<Buf
   return bytes
 }
 
-/** A write may take less than it was given. */
-async function writeWhole(handle: nodeFiles.FileHandle, bytes: Buffer): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten
+/** Writes the pieces one after the other, without joining them first. Resolves with how many bytes that were. */
+async function writeAll(handle: nodeFiles.FileHandle, pieces: readonly Buffer[]): Promise<number> {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const { bytesWritten } = await handle.writev(pieces)
+  // A write may take less than it was given.
+  if (bytesWritten < length) {
+    const rest = Buffer.concat(pieces).subarray(bytesWritten)
+    for (let done = 0; done < rest.length; ) done += (await handle.write(rest, done, rest.length - done)).bytesWritten
+  }
+  return length
 }
 
-/** The same bytes in pieces of about 1 MiB: each write is a round trip to the thread pool. */
-async function* gathered(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** The same buffers in lists of about 1 MiB: each write is a round trip to the thread pool. */
+async function* gathered(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer[]> {
   let waiting: Buffer[] = []
   let length = 0
   for await (const chunk of source) {
     waiting.push(chunk)
     length += chunk.length
-    if (length < GATHER) continue
-    yield waiting.length === 1 ? chunk : Buffer.concat(waiting, length)
+    if (length < GATHER && waiting.length < MOST_GATHERED) continue
+    yield waiting
     waiting = []
     length = 0
   }
-  if (length > 0) yield Buffer.concat(waiting, length)
+  if (waiting.length > 0) yield waiting
 }
 
 async function openBlob(files: Files, key: string, place: Places['place']): Promise<SealedBlob> {

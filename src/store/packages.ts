@@ -60,8 +60,8 @@ export interface Packages {
   blobKeys(): AsyncIterable<string>
   /** The blob of an ended package is gone. False for a live one: its row keeps naming the blob. */
   dropBlob(id: string): Promise<boolean>
-  /** Forgets packages that ended before that time and have no blob any more. Returns how many. */
-  forget(endedBefore: number): Promise<number>
+  /** Forgets packages that ended, and would have expired, before that time, and have no blob any more. Returns how many. */
+  forget(before: number): Promise<number>
 }
 
 const LIVE: readonly PackageState[] = ['sealed', 'sent']
@@ -95,7 +95,7 @@ export function packagesTable(knex: Knex): Packages {
     leftovers: async (limit) => rows(await table().whereNotNull('ended_at').whereNotNull('blob_key').orderBy('ended_at').limit(limit)),
     blobKeys: () => blobKeys(knex),
     dropBlob: async (id) => (await table().where({ id }).whereNotIn('state', LIVE).update({ blob_key: null })) > 0,
-    forget: async (endedBefore) => table().where('ended_at', '<', endedBefore).whereNull('blob_key').delete(),
+    forget: async (before) => table().where('ended_at', '<', before).where('expires_at', '<', before).whereNull('blob_key').delete(),
   }
 }
 

@@ -38,7 +38,7 @@ t.test('a message of many tiny chunks is kept in few buffers', async (t) => {
   const outcome = await collected(Array.from({ length: 200_000 }, (_, index) => Buffer.allocUnsafeSlow(1).fill(65 + (index % 26))))
   t.equal(outcome.kind, 'whole')
   if (outcome.kind !== 'whole') return
-  t.equal(outcome.raw.length, 4)
+  t.ok(outcome.raw.length <= 4)
   t.equal(Buffer.concat(outcome.raw).length, 200_000)
 })
 
@@ -49,15 +49,12 @@ t.test('a small slice does not keep the large buffer it was cut from', async (t)
   t.ok(outcome.raw.every((chunk) => chunk.buffer.byteLength <= 65_536))
 })
 
-t.test('large chunks are kept as they came, between small ones', async (t) => {
-  const large = Buffer.allocUnsafeSlow(60_000).fill('y')
-  const outcome = await collected([Buffer.from('a'), large, Buffer.from('b'), large])
+t.test('a message whose size was announced is one buffer, whatever its chunks', async (t) => {
+  const chunks = [Buffer.from('a'), Buffer.alloc(60_000, 'y'), Buffer.from('b'), Buffer.alloc(60_000, 'z')]
+  const outcome = await collected(chunks, { reservedBytes: 120_002, maxMessageBytes: 1_000_000 })
   if (outcome.kind !== 'whole') return t.fail('refused')
-  t.same(
-    outcome.raw.map((chunk) => chunk.length),
-    [1, 60_000, 1, 60_000],
-  )
-  t.equal(outcome.raw[1]?.buffer, large.buffer)
+  t.equal(outcome.raw.length, 1)
+  t.ok(outcome.raw[0]?.equals(Buffer.concat(chunks)))
 })
 
 t.test('at the limit a message is whole, one byte more is too big', async (t) => {
