@@ -2,8 +2,9 @@
 // has a postbox. Three ways, of which the provider's registration says which count: SMTP AUTH, a registered network, or DMARC-aligned
 // SPF or DKIM (RFC 7489 3.1). All three ask for a registered From address.
 
-import { canonicalAddress, domainOf, findAddresses } from '../mail/address.js'
+import { canonicalAddress, domainOf } from '../mail/address.js'
 import type { AuthenticationResults, Message, Peer } from '../mail/envelope.js'
+import { mailboxes } from '../mail/message.js'
 import { contains } from '../networks.js'
 import type { Provider } from '../store/providers.js'
 import { because, type Disposition } from './disposition.js'
@@ -77,7 +78,7 @@ function isWholeSignature(signature: AuthenticationResults['dkim'][number], { me
   if (!MUST_BE_SIGNED.every((field) => signature.signedFields.includes(field))) return false
   return ['to', 'cc'].some((field) => {
     const isSigned = signature.signedFields.includes(field) && message.count(field) === 1
-    return isSigned && findAddresses(message.field(field) ?? '').some((address) => withoutTag(address) === withoutTag(intakeAddress))
+    return isSigned && mailboxes(message.field(field) ?? '').some(({ address }) => withoutTag(address) === withoutTag(intakeAddress))
   })
 }
 

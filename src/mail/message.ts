@@ -179,8 +179,11 @@ function toMessage({ header }: Structure, parsed: Parsed, parts: readonly Part[]
   }
 }
 
-/** What cannot be read as an address is no less an author: left out, it would hide behind one that can be. A bare name is none. */
-function mailboxes(value: string): Mailbox[] {
+/**
+ * The mailboxes of an address field's raw value (From, To, Cc), groups opened; what stands in names and comments is none. What cannot
+ * be read as an address is kept with address '': left out, it would hide behind one that can be.
+ */
+export function mailboxes(value: string): Mailbox[] {
   return addressparser(value, { flatten: true }).flatMap(({ name, address }) =>
     address ? [{ address: canonicalAddress(address) ?? '', name: decodeWords(name).trim() }] : [],
   )

@@ -88,3 +88,27 @@ t.test('a stranger cannot make us ask DNS, or digest the body, for hundreds of s
   t.equal(resolver.asked.length, 0)
   t.equal((await one.send(rawMessage({ headers: headers.slice(1) }), from(CLINIC_SERVER))).replyCode, 250)
 })
+
+const INTAKE = 'clinic@intake.localhost'
+const signatures: Array<[string, number, RawMessage, string?]> = [
+  ['a signature over a message to the intake address counts', 250, { to: `"Records, please" <${INTAKE}>` }],
+  ['the intake address may be one of several, or in a group', 250, { to: `pat@home.example, Desk: ${INTAKE}, x@y.example;` }],
+  ['the intake address may have a tag or other letters', 250, { to: 'Clinic+pat@Intake.Localhost' }],
+  ['the intake address may stand in Cc', 250, { to: 'pat@home.example', headers: [`Cc: ${INTAKE}`] }],
+  ['a letter to somebody who has the intake address for a name is not ours', 550, { to: `"${INTAKE}" <x@other.example>` }],
+  ['a name without quotes is no better', 550, { to: `${INTAKE} <x@other.example>` }],
+  ['nor is a comment', 550, { to: `x@other.example (${INTAKE})` }],
+  ['nor is an encoded name', 550, { to: `=?utf-8?Q?${INTAKE.replace('@', '=40')}?= <x@other.example>` }],
+  ['a second To is one too many', 550, { headers: ['To: x@other.example'] }],
+  ['a To that was not signed counts for nothing', 550, {}, 'from:subject:date:content-type'],
+  ['nor does a Subject', 550, {}, 'from:to:date:content-type'],
+  ['nor a Content-Type', 550, {}, 'from:to:subject:date'],
+]
+
+for (const [what, replyCode, message, fields] of signatures) {
+  t.test(`${what}: ${replyCode}`, async (t) => {
+    const one = await bench(t)
+    const said = await one.send(await signed(message, 'clinic.example', fields), from(OTHER_SERVER, 'x@other.example'))
+    t.equal(said.replyCode, replyCode, said.text)
+  })
+}
