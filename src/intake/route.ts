@@ -1,7 +1,7 @@
 // Whose records are these? The consumer named by the Subject. Sources that disagree, or two different ids, are never ranked: a wrong
 // guess would hand one person's records to another.
 
-import { canonicalAddress, findAddresses, parseAddress } from '../mail/address.js'
+import { canonicalAddress, parseAddress, readAddresses } from '../mail/address.js'
 import type { Message } from '../mail/envelope.js'
 import type { Consumer } from '../store/consumers.js'
 import type { Tables } from '../store/store.js'
@@ -24,7 +24,9 @@ export function readIntakeAddress(address: string, intakeDomain: string): Intake
 
 /** The one HePoEx id in the Subject, canonical, however often it stands there and whatever surrounds it. */
 export function idInSubject(message: Message): string | Disposition {
-  const ids = findAddresses(message.subject)
+  const { addresses: ids, isDoubtful } = readAddresses(message.subject)
+  // The rest of o’brien@ is the whole of brien@, who may be somebody else.
+  if (isDoubtful) return because('no-id', 'doubtful-address')
   if (ids.length > 1) return because('two-ids')
   return ids[0] ?? because('no-id')
 }

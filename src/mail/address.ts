@@ -25,6 +25,10 @@ const DOMAIN_CHARACTERS = /^(?:[A-Za-z0-9.\-\u3002\uff0e\uff61]|(?!\p{ASCII})[\p
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
 const FIND_LOCAL = /[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|(?!\p{ASCII})[\p{L}\p{M}\p{N}]/u
 const FIND_DOMAIN = /[A-Za-z0-9.-]|(?!\p{ASCII})[\p{L}\p{M}\p{N}]/u
+// What word processors and foreign keyboards write for the apostrophe, hyphen or dot of an address. Cut off there, o’brien@ is brien@.
+const STANDS_FOR_LOCAL = /[\u2018\u2019\u201b\u2032\uff07\u2010-\u2015\uff0d\u2024\u3002\uff0e\uff61\p{Cc}]/u
+const STANDS_FOR_DOMAIN = /[\u2010\u2011\u2212\uff0d\u2024\u3002\uff0e\uff61\uff3f\p{Cc}]/u
+const SYMBOL = /(?!\p{ASCII})\p{S}/u
 
 /**
  * Reads one bare address (no display name, no angle brackets, no surrounding space). Null when it is not a mailbox, goes past
@@ -48,16 +52,33 @@ export function canonicalAddress(text: string): string | null {
   return parseAddress(canonical) ? canonical : null
 }
 
-/** Every address in a piece of free text such as a Subject, canonical, each once, in order. Single-label domains other than `localhost` are not taken. */
-export function findAddresses(text: string): string[] {
-  const characters = Array.from(text.replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, ''))
+/** What a piece of free text such as a Subject says of addresses. */
+export interface FoundAddresses {
+  /** Canonical, each once, in order. Single-label domains other than `localhost` are not taken. */
+  readonly addresses: string[]
+  /** Something may be the rest of an address that was cut off; it is not among `addresses`. */
+  readonly isDoubtful: boolean
+}
+
+/** Every address in a piece of free text. */
+export function readAddresses(text: string): FoundAddresses {
+  const characters = Array.from(text.replace(/\p{Cf}/gu, ''))
   const found = new Set<string>()
+  let isDoubtful = false
   characters.forEach((character, at) => {
     if (character !== '@') return
-    const address = canonicalAddress(`${localBefore(characters, at)}@${domainAfter(characters, at)}`)
-    if (address && (domainOf(address).includes('.') || domainOf(address) === 'localhost')) found.add(address)
+    const [local, domain] = [localBefore(characters, at), domainAfter(characters, at)]
+    const address = canonicalAddress(`${local.text}@${domain.text}`)
+    if (!address || !(domainOf(address).includes('.') || domainOf(address) === 'localhost')) return
+    if (local.isCutOff || domain.isCutOff) isDoubtful = true
+    else found.add(address)
   })
-  return [...found]
+  return { addresses: [...found], isDoubtful }
+}
+
+/** Every address in a piece of free text, canonical, each once, in order. */
+export function findAddresses(text: string): string[] {
+  return readAddresses(text).addresses
 }
 
 /** For logs and pages that must not show it whole: `m***@example.org`; `***` when it is not an address. */
@@ -94,17 +115,33 @@ function readDomain(text: string): string | null {
   return /^\d+$/.test(labels.at(-1) ?? '') ? null : ascii
 }
 
-function localBefore(characters: readonly string[], at: number): string {
-  if (characters[at - 1] === '"') return quotedBefore(characters, at)
+/** A half of an address in free text. */
+interface Half {
+  readonly text: string
+  readonly isCutOff: boolean
+}
+
+const NOTHING: Half = { text: '', isCutOff: false }
+
+function localBefore(characters: readonly string[], at: number): Half {
+  if (characters[at - 1] === '"') return { text: quotedBefore(characters, at), isCutOff: false }
   let start = at
-  while (start > 0 && FIND_LOCAL.test(characters[start - 1] ?? '')) start--
-  if (characters[start - 1] === '@') return ''
+  while (FIND_LOCAL.test(characters[start - 1] ?? '')) start--
+  if (characters[start - 1] === '@') {
+    // In a@y/b@z the first one ends where no domain goes on. Without such a place, x@y@z is two readings of one text.
+    start = at
+    while (FIND_DOMAIN.test(characters[start - 1] ?? '')) start--
+    if (characters[start - 1] === '@') return NOTHING
+  }
+  const [before = '', attached = ''] = [characters[start - 2], characters[start - 1]]
+  const isCutOff = SYMBOL.test(attached) || (FIND_LOCAL.test(before) && STANDS_FOR_LOCAL.test(attached))
   // Quotes and stars that people put around an address are legal in one, but nobody's begins so. No more than these: what is
   // taken off too much makes it another person's address.
-  return characters
+  const text = characters
     .slice(start, at)
     .join('')
     .replace(/^[.'`*]+(?=.)/u, '')
+  return { text, isCutOff }
 }
 
 function quotedBefore(characters: readonly string[], at: number): string {
@@ -114,13 +151,15 @@ function quotedBefore(characters: readonly string[], at: number): string {
   return ''
 }
 
-function domainAfter(characters: readonly string[], at: number): string {
+function domainAfter(characters: readonly string[], at: number): Half {
   let end = at + 1
-  while (end < characters.length && FIND_DOMAIN.test(characters[end] ?? '')) end++
+  while (FIND_DOMAIN.test(characters[end] ?? '')) end++
   // x@y@z is two readings of one text; neither is taken.
-  if (characters[end] === '@') return ''
-  return characters
+  if (characters[end] === '@') return NOTHING
+  const [attached = '', after = ''] = [characters[end], characters[end + 1]]
+  const text = characters
     .slice(at + 1, end)
     .join('')
     .replace(/[.-]+$/, '')
+  return { text, isCutOff: STANDS_FOR_DOMAIN.test(attached) && /[a-z0-9]/i.test(after) }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { canonicalAddress, domainOf, findAddresses, maskAddress, parseAddress } from '../../src/mail/address.js'
+import { canonicalAddress, domainOf, findAddresses, maskAddress, parseAddress, readAddresses } from '../../src/mail/address.js'
 
 t.test('an ordinary address is read, its domain in lower case', (t) => {
   t.same(parseAddress('Maria.Lopez+lab@Example.ORG'), { local: 'Maria.Lopez+lab', domain: 'example.org' })
@@ -80,10 +80,30 @@ t.test('addresses are found in the subjects that clerks write', (t) => {
     ['maria@clinic', []],
     ['pat@localhost', ['pat@localhost']],
     ['a@b@example.org', []],
+    ['maria@example.org/pat@home.example', ['maria@example.org', 'pat@home.example']],
+    ['maria@example.org|pat@home.example', ['maria@example.org', 'pat@home.example']],
+    ['maria@example.org_pat@home.example', ['maria@example.org', 'pat@home.example']],
+    ['mailto:maria@example.org?cc=pat@home.example', ['maria@example.org', 'pat@home.example']],
+    ['\u202amaria@example.org\u202c', ['maria@example.org']],
+    ['ma\u200eria@exam\u200fple.org', ['maria@example.org']],
+    ['FW\uff1amaria@example.org', ['maria@example.org']],
+    ['\u2018maria@example.org\u2019', ['maria@example.org']],
+    ['labs \u2013 maria@example.org', ['maria@example.org']],
+    ['maria@example.org\u2019s records', ['maria@example.org']],
+    ['maria@example.org\u3002\u8c22', ['maria@example.org']],
     ['Lab results @ noon', []],
     ['', []],
   ]
   for (const [text, found] of cases) t.same(findAddresses(text), found, JSON.stringify(text))
+  t.end()
+})
+
+t.test('what may be the rest of an address is not taken for a whole one', (t) => {
+  const cut = ['o\u2019brien@example.org', 'o\u00b4brien@example.org', 'mary\u2011ann@example.org', 'mary\u2013ann@example.org']
+  cut.push('anna\u2024lee@example.org', 'jo\u0000lee@example.org', 'x\u{1f600}lee@example.org', '\u{1f600}lee@example.org')
+  cut.push('lee@example.org\u2024test', 'lee@mail.example\u2010net.test', 'lee@mail.example\u3002org')
+  for (const text of cut) t.same(readAddresses(`${text} maria@example.org`), { addresses: ['maria@example.org'], isDoubtful: true }, text)
+  t.equal(readAddresses('maria@example.org').isDoubtful, false)
   t.end()
 })
 
