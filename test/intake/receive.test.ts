@@ -78,6 +78,13 @@ t.test('the same documents under a new Message-ID are a resend: a new code, and 
   t.equal(groups.size, 1, 'twins share a group')
 })
 
+t.test('other documents under a Message-ID seen before are another transmission: nothing is taken for sent that was not', async (t) => {
+  const bench = await makeBench(t)
+  await bench.send(rawMessage())
+  await bench.send(rawMessage({ parts: [{ type: 'text/csv', name: 'b.csv', content: 'other,records' }] }))
+  t.equal(bench.courier.codes().length, 2)
+})
+
 t.test('two messages without Message-ID are told apart by date and Subject', async (t) => {
   const bench = await makeBench(t)
   await bench.send(rawMessage({ messageId: null }))
