@@ -61,7 +61,7 @@ async function openBench(settings = {}) {
 
 function transportTo(port, provider, connections) {
   return createTransport({
-    ...{ host: '127.0.0.1', port, requireTLS: true, pool: true, maxConnections: connections, maxMessages: 1000 },
+    ...{ host: '127.0.0.1', port, requireTLS: true, pool: true, maxConnections: connections, maxMessages: 90 },
     auth: { user: provider.smtpUser, pass: provider.smtpPassword },
     tls: { rejectUnauthorized: false },
   })

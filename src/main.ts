@@ -5,8 +5,14 @@ import { run } from './cli/run.js'
 // Nothing readable may lie in a core dump's company: no file we make is for other users of the machine.
 process.umask(0o077)
 
+// What the libraries have to say must not come between the lines of `--json`: one of them prints while it checks a signature.
+const write = process.stdout.write.bind(process.stdout)
+process.stdout.write = process.stderr.write.bind(process.stderr)
+// Nobody reads on (`hepoex inspect … | head`): no reason to fall over, least of all for the service.
+process.stdout.on('error', () => {})
+
 process.exitCode = await run(process.argv.slice(2), {
-  out: (line) => process.stdout.write(`${line}\n`),
+  out: (line) => write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
   environment: process.env,
   isTerminal: process.stdout.isTTY === true,

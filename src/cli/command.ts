@@ -49,23 +49,43 @@ const COMMON: Options = { json: { type: 'boolean' }, help: { type: 'boolean', sh
 
 /** Reads the words after a command's name. Throws UsageError. */
 export function readWords(command: Command, words: readonly string[]): Given {
+  const options = { ...command.options, ...COMMON }
+  const given = parse(words, options)
+  if (given.values.help === true) return given
+  checkValues(given, options)
+  const { least, most } = command.positionals ?? { least: 0, most: 0 }
+  const extra = given.positionals[most]
+  if (extra !== undefined)
+    throw new UsageError(`one word too many: ${JSON.stringify(extra)} (an option takes one value: give it again for each)`)
+  if (given.positionals.length < least) throw new UsageError('something is missing')
+  return given
+}
+
+function parse(words: readonly string[], options: Options): Given & { readonly tokens: readonly Token[] } {
   try {
-    const given = parseArgs({ args: [...words], options: { ...command.options, ...COMMON }, allowPositionals: true, strict: true })
-    const { least, most } = command.positionals ?? { least: 0, most: 0 }
-    const isHelp = given.values.help === true
-    if (!isHelp && given.positionals.length < least) throw new UsageError('something is missing')
-    if (!isHelp && given.positionals.length > most) throw new UsageError('too many words')
-    return given as Given
+    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true, tokens: true })
   } catch (error) {
-    if (error instanceof UsageError) throw error
     // The parser's message names the option at fault, which is what a person needs here, and nothing secret is given as an option.
-    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? 'wrong option') : 'wrong option')
+    throw new UsageError(error instanceof Error ? (error.message.split(/\.\s|\n/)[0] ?? 'wrong option') : 'wrong option')
+  }
+}
+
+type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
+
+/** An empty value is mostly a shell variable that was not set, and of two values one would be forgotten: neither is guessed at. */
+function checkValues({ tokens }: { readonly tokens: readonly Token[] }, options: Options): void {
+  const seen = new Set<string>()
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.value === undefined) continue
+    if (token.value.trim() === '') throw new UsageError(`--${token.name} is empty`)
+    if (seen.has(token.name) && !options[token.name]?.multiple) throw new UsageError(`--${token.name} is given twice`)
+    seen.add(token.name)
   }
 }
 
 export function text(given: Given, name: string): string | null {
   const value = given.values[name]
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null
+  return typeof value === 'string' ? value.trim() : null
 }
 
 export function texts(given: Given, name: string): string[] {

@@ -1,14 +1,16 @@
-// hepoex doctor: is everything in place? A line each, "ok" or what to do. It changes nothing but a small test blob, which it removes.
+// hepoex doctor: is everything in place? A line each, "ok" or what to do. What the first
+// start would make it makes too (folders, database, keys); else it writes only a small test blob, which it removes.
 
 import { X509Certificate } from 'node:crypto'
-import { resolveMx } from 'node:dns/promises'
-import { stat } from 'node:fs/promises'
-import { relative } from 'node:path'
+import { Resolver } from 'node:dns/promises'
+import { realpath, stat } from 'node:fs/promises'
+import { sep } from 'node:path'
 import { DAY } from '../clock.js'
 import { type Config, isLoopbackHost } from '../config.js'
 import { mailTls, makeCourier } from '../service.js'
 import { openStore, type Store } from '../store/store.js'
 import type { Command } from './command.js'
+import { problemOf } from './problem.js'
 
 interface Finding {
   readonly about: string
@@ -42,14 +44,8 @@ async function examine(config: Config): Promise<Finding[]> {
   try {
     store = await openStore({ mailboxes: config.mailboxes, keyFile: config.keyFile })
   } catch (error) {
-    const isKeys = error instanceof Error && error.name === 'KeyFileError'
-    return [
-      ...findings,
-      {
-        about: isKeys ? 'keys' : 'database',
-        ...bad(isKeys ? error.message : `cannot be opened: is ${config.mailboxes} yours to write in?`),
-      },
-    ]
+    const about = error instanceof Error && error.name === 'KeyFileError' ? 'keys' : 'database'
+    return [...findings, { about, ...bad(problemOf(error) ?? `cannot be opened: is ${config.mailboxes} yours to write in?`) }]
   }
   try {
     const checks: Array<[string, Check]> = [
@@ -75,9 +71,13 @@ function inForce(config: Config): string {
 }
 
 const keys: Check = async (config, store) => {
-  const isInside = !relative(config.mailboxes, config.keyFile).startsWith('..')
+  const isInside = liesIn(await realpath(config.mailboxes), await realpath(config.keyFile))
   if (isInside) return bad(`${config.keyFile} lies with the data: a copy of that folder opens everything. Move it and set HEPOEX_KEY_FILE`)
   return ok(`${config.keyFile}, fingerprint ${store.keyring.fingerprint}`)
+}
+
+function liesIn(folder: string, file: string): boolean {
+  return file.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
 const database: Check = async (_config, store) => {
@@ -127,9 +127,18 @@ const tls: Check = async (config) => {
 const dns: Check = async (config) => {
   if (isLoopbackHost(config.intakeDomain))
     return ok(`${config.intakeDomain} is for trying out only. Set HEPOEX_INTAKE_DOMAIN before real use`)
-  const exchanges = await resolveMx(config.intakeDomain).catch(() => [])
-  if (exchanges.length === 0) return bad(`${config.intakeDomain} has no MX record: nobody can send mail to it`)
-  return ok(`${config.intakeDomain} is served by ${exchanges.map(({ exchange }) => exchange).join(', ')}`)
+  const resolver = new Resolver({ timeout: 5_000, tries: 2 })
+  if (config.dnsServers) resolver.setServers(config.dnsServers)
+  try {
+    const exchanges = (await resolver.resolveMx(config.intakeDomain)).map(({ exchange }) => exchange).filter(Boolean)
+    if (exchanges.length > 0) return ok(`${config.intakeDomain} is served by ${exchanges.join(', ')}`)
+    return bad(`${config.intakeDomain} says by its MX record that it takes no mail`)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (code === 'ENODATA' || code === 'ENOTFOUND')
+      return bad(`${config.intakeDomain} has no MX record: give it one, so that mail servers find it`)
+    return bad(`the MX record of ${config.intakeDomain} could not be looked up (${code}): does the DNS server answer?`)
+  }
 }
 
 /** A clock that jumped back would keep packages past their time and leases for ever: the newest row must not lie ahead of it. */

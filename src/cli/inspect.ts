@@ -10,9 +10,10 @@ import { isRegistered } from '../intake/trust.js'
 import { canonicalAddress, findAddresses } from '../mail/address.js'
 import type { Message } from '../mail/envelope.js'
 import { parseMessage, UnparsableError } from '../mail/message.js'
+import type { Provider } from '../store/providers.js'
 import type { Store } from '../store/store.js'
 import { loadTexts } from '../texts.js'
-import { type Command, Refusal, text } from './command.js'
+import { type Command, type ExitCode, type Given, type Io, Refusal, text } from './command.js'
 import { withStore } from './provider.js'
 
 interface Inspection {
@@ -35,26 +36,45 @@ export const inspectCommand: Command = {
   ],
   async run(io, given, config) {
     const slug = text(given, 'provider')
-    const print = async (store: Store | null) => {
-      for (const file of given.positionals) {
-        const bytes = await readFile(file).catch(() => null)
-        if (!bytes) throw new Refusal(`cannot read ${file}`)
-        const inspection = await inspect(bytes, store, slug)
-        if (given.values.json) io.out(JSON.stringify(inspection))
-        else for (const line of inWords(file, inspection)) io.out(line)
-      }
-    }
-    if (slug === null) await print(null)
-    else await withStore(config(), print)
-    return 0
+    if (slug === null) return inspectAll(io, given, null)
+    return withStore(config(), async (store) => inspectAll(io, given, { store, provider: await providerOf(store, slug) }))
   },
 }
 
-async function inspect(bytes: Buffer, store: Store | null, slug: string | null): Promise<Inspection> {
+/** By whose data sender and consumer are judged too. */
+interface Desk {
+  readonly store: Store
+  readonly provider: Provider
+}
+
+async function providerOf(store: Store, slug: string): Promise<Provider> {
+  const provider = await store.read.providers.bySlug(slug.toLowerCase())
+  if (!provider) throw new Refusal('there is no provider with that slug: "hepoex provider list" shows them')
+  return provider
+}
+
+/** A file that can't be read keeps none of the others from being looked at. */
+async function inspectAll(io: Io, given: Given, desk: Desk | null): Promise<ExitCode> {
+  let worst: ExitCode = 0
+  for (const file of given.positionals) {
+    const bytes = await readFile(file).catch(() => null)
+    if (bytes) {
+      const inspection = await inspect(bytes, desk)
+      if (given.values.json) io.out(JSON.stringify(inspection))
+      else for (const line of inWords(file, inspection)) io.out(line)
+    } else {
+      io.err(`hepoex inspect: cannot read ${file}`)
+      worst = 1
+    }
+  }
+  return worst
+}
+
+async function inspect(bytes: Buffer, desk: Desk | null): Promise<Inspection> {
   try {
     const message = await parseMessage([bytes])
     const documents = collect(message)
-    const disposition = checkForm(message) ?? (await judgeFor(message, store, slug)) ?? firstDefect(message)
+    const disposition = checkForm(message) ?? (desk && (await judgeFor(message, desk))) ?? firstDefect(message)
     return describe(message, documents, disposition ?? ('reason' in documents ? documents : because('accepted')))
   } catch (error) {
     if (!(error instanceof UnparsableError)) throw error
@@ -67,10 +87,7 @@ function firstDefect({ defects }: Message): Disposition | null {
   return defects[0] ? because(defects[0].reason, defects[0].detail) : null
 }
 
-async function judgeFor(message: Message, store: Store | null, slug: string | null): Promise<Disposition | null> {
-  if (!store || slug === null) return null
-  const provider = await store.read.providers.bySlug(slug)
-  if (!provider) throw new Refusal('there is no provider with that slug: "hepoex provider list" shows them')
+async function judgeFor(message: Message, { store, provider }: Desk): Promise<Disposition | null> {
   const from = canonicalAddress(message.from[0]?.address ?? '')
   if (from === null || !isRegistered(provider, from)) return because('sender-not-registered')
   const consumer = await routeTo(store.read, message, null, Date.now())

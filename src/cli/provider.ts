@@ -48,7 +48,7 @@ const add: Command = {
     const settings = config()
     return withRegistry(settings, async (registry) => {
       const added = await registry.add(wanted)
-      if (added.kind === 'not-yet') throw new UsageError('--unmatched hold is not supported yet: leave it out, or say reject')
+      if (added.kind === 'not-yet') throw new UsageError('--unmatched hold is not yet supported: leave it out, or say reject')
       if (added.kind === 'refused') throw new Refusal(added.problem)
       const { provider, smtpPassword } = added
       const result = {

@@ -1,11 +1,12 @@
 // The command line: `hepoex VERB …`. Finds the verb, reads its words, turns what it throws into a line and an exit code.
 
-import { ConfigError, loadConfig } from '../config.js'
+import { loadConfig } from '../config.js'
 import { describeError } from '../log.js'
 import { adminCommands } from './admin.js'
-import { type Command, type ExitCode, type Io, Refusal, readWords, UsageError, usageOf } from './command.js'
+import { type Command, type ExitCode, type Io, readWords, UsageError, usageOf } from './command.js'
 import { doctorCommand } from './doctor.js'
 import { inspectCommand } from './inspect.js'
+import { problemOf } from './problem.js'
 import { providerCommands } from './provider.js'
 import { serveCommand } from './serve.js'
 
@@ -18,7 +19,9 @@ export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const given = readWords(command, words.slice(command.name.split(' ').length))
     if (given.values.help === true) {
-      io.out(usageOf(command))
+      // Who asks for JSON gets nothing else on standard output.
+      if (given.values.json === true) io.err(usageOf(command))
+      else io.out(usageOf(command))
       return 0
     }
     return await command.run(io, given, () => loadConfig(io.environment))
@@ -31,9 +34,11 @@ function find(words: readonly string[]): Command | undefined {
   return COMMANDS.find(({ name }) => name.split(' ').every((word, index) => words[index] === word))
 }
 
+/** Of all verbs, or of those that begin with the first word. Asked for, it is no mistake. */
 function overview(words: readonly string[], io: Io): ExitCode {
-  const isAsked = words.length === 0 || words.includes('--help') || words.includes('-h')
-  const begun = COMMANDS.filter(({ name }) => name.split(' ')[0] === words[0])
+  const [first = '', second] = words
+  const begun = COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
+  const isAsked = isHelp(first) || (begun.length > 0 && second !== undefined && isHelp(second))
   const shown = begun.length > 0 ? begun : COMMANDS
   const lines = [
     'Usage: hepoex VERB [options]',
@@ -46,26 +51,22 @@ function overview(words: readonly string[], io: Io): ExitCode {
     io.out(lines.join('\n'))
     return 0
   }
-  io.err(begun.length > 0 ? `hepoex: ${words[0]}: which of these?` : `hepoex: there is no verb ${JSON.stringify(words[0])}`)
+  if (begun.length > 0) io.err(`hepoex: ${first}: which of these?`)
+  else io.err(first === '' ? 'hepoex: say what to do' : `hepoex: there is no verb ${JSON.stringify(first)}`)
   io.err(lines.join('\n'))
   return 2
+}
+
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h'
 }
 
 function explain(error: unknown, command: Command, io: Io): ExitCode {
   if (error instanceof UsageError) {
     io.err(`hepoex ${command.name}: ${error.message}`)
-    io.err(`Usage: hepoex ${command.name} ${command.usage}`)
+    io.err(`Usage: hepoex ${command.name} ${command.usage}`.trim())
     return 2
   }
-  // These are written for the operator and hold nothing secret; of any other error only its class and place are told.
-  if (
-    error instanceof Refusal ||
-    error instanceof ConfigError ||
-    (error instanceof Error && /^(KeyFileError|TlsConfigError|StartError)$/.test(error.name))
-  ) {
-    io.err(`hepoex ${command.name}: ${error.message}`)
-    return 1
-  }
-  io.err(`hepoex ${command.name}: failed: ${JSON.stringify(describeError(error))}`)
+  io.err(`hepoex ${command.name}: ${problemOf(error) ?? `failed: ${JSON.stringify(describeError(error))}`}`)
   return 1
 }

@@ -1,7 +1,6 @@
 // The directory of the ZIP inside a package, read through the encryption without reading the documents. Bounded: a package is our own,
 // but what it was made of is not, and a reader must survive whatever lies in the store.
 
-import { Readable } from 'node:stream'
 import yauzl from 'yauzl'
 import { PackageDamagedError } from './damaged.js'
 import { MAX_DOCUMENTS } from './manifest.js'
@@ -83,9 +82,5 @@ class PayloadReader extends yauzl.RandomAccessReader {
         callback(error)
       },
     )
-  }
-
-  override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(this.#payload.range(start, end))
   }
 }

@@ -22,9 +22,13 @@ export class Deadline {
     if (this.left === 0) throw new Stopped(because('deadline'))
   }
 
-  /** Settles as `work` does, or throws Stopped when the time is up first. The work itself is left to end by itself. */
-  async within<T>(work: Promise<T>): Promise<T> {
+  /**
+   * Starts `begin` and settles as it does, or throws Stopped when the time is up first: then the work is left to end by itself, and
+   * what becomes of it concerns nobody. Past the time nothing is begun.
+   */
+  async within<T>(begin: () => Promise<T>): Promise<T> {
     this.check()
+    const work = begin()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Stopped(because('deadline'))), this.left)

@@ -96,7 +96,7 @@ const MOST_UNKNOWN = 3
 /** The disposition of one message. Throws only what is nobody's fault but ours; then nothing was said to the consumer in vain. */
 export async function receive(tools: IntakeTools, received: Received, raw: Buffer[], findings: Findings): Promise<Disposition | Duplicate> {
   const deadline = new Deadline(tools.deadlineMs ?? DEADLINE_MS)
-  const judged = await deadline.within(tools.work.run(() => judge(tools, received, raw, findings)))
+  const judged = await deadline.within(() => tools.work.run(() => judge(tools, received, raw, findings)))
   if ('reason' in judged) return judged
   const owner = randomUUID()
   const claim = await tools.store.write((tables) =>
@@ -169,9 +169,9 @@ async function sealAndAnnounce(
   const { store } = tools
   let handedOver: HandedOver | null = null
   try {
-    const minted = await deadline.within(tools.mint.take())
+    const minted = await deadline.within(() => tools.mint.take())
     const { received, verified, consumer, documents, keys } = judged
-    const sealed = await deadline.within(
+    const sealed = await deadline.within(() =>
       tools.work.run(() =>
         sealPackage(store, minted, {
           ...received,

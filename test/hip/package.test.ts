@@ -106,7 +106,9 @@ t.test('the ZIP is one that any program reads, the manifest first', async (t) =>
   for await (const entry of zip.eachEntry()) {
     names.push(entry.fileName)
     t.equal(entry.getLastModDate({ timezone: 'UTC' }).toISOString(), '2026-01-02T03:04:06.000Z', 'when it was sealed')
-    if (entry.fileName === 'documents/02-big.bin') continue
+    const isBig = entry.fileName === 'documents/02-big.bin'
+    t.equal((entry.generalPurposeBitFlag & 8) !== 0, isBig, 'only a big file, summed in slices, has its sum behind it')
+    if (isBig) continue
     const header = await zip.readLocalFileHeaderPromise(entry)
     t.equal(header.uncompressedSize, entry.uncompressedSize, 'a small file has its length before it')
   }

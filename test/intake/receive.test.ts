@@ -4,6 +4,7 @@ import t from 'tap'
 import { readCode } from '../../src/hip/code.js'
 import { codeSecret, codeVerifier, derivePassphrase, stretchCode } from '../../src/hip/keys.js'
 import { openPackage } from '../../src/hip/open.js'
+import { IntakeDoor } from '../../src/intake/door.js'
 import { type Bench, CONSUMER, enrol, makeBench } from '../support/desk.js'
 import { PDF, rawMessage } from '../support/raw.js'
 
@@ -45,6 +46,7 @@ t.test('a good message is sealed, announced, receipted and logged, and only then
   const [row] = await log(bench)
   t.match(row, { outcome: 'accepted', reason: 'accepted', documents: 2, how: 'password', consumerMasked: 'p***@home.example' })
   t.ok(said.text.includes(row?.number ?? '?'))
+  t.match((await packages(bench))[0], { state: 'sent', sentAt: bench.clock.at, expiresAt: bench.clock.at + 30 * 86_400_000 })
   await bench.post.sendDue()
   const receipt = bench.courier.handed.find(({ to }) => to === 'records@clinic.example')
   t.ok(receipt?.raw.includes('Auto-Submitted: auto-replied'))
@@ -74,6 +76,13 @@ t.test('the same documents under a new Message-ID are a resend: a new code, and 
   for (const code of codes) t.equal(await opensWith(bench, code), 2)
   const groups = new Set((await packages(bench)).map((row) => row && typeof row === 'object' && row.groupId))
   t.equal(groups.size, 1, 'twins share a group')
+})
+
+t.test('other documents under a Message-ID seen before are another transmission: nothing is taken for sent that was not', async (t) => {
+  const bench = await makeBench(t)
+  await bench.send(rawMessage())
+  await bench.send(rawMessage({ parts: [{ type: 'text/csv', name: 'b.csv', content: 'other,records' }] }))
+  t.equal(bench.courier.codes().length, 2)
 })
 
 t.test('two messages without Message-ID are told apart by date and Subject', async (t) => {
@@ -257,7 +266,6 @@ t.test('a lost lease sends no mail', async (t) => {
     },
   }
   const options = { ...bench.options, store: { ...bench.store, blobs: stolen } }
-  const { IntakeDoor } = await import('../../src/intake/door.js')
   const door = new IntakeDoor(options)
   const transaction = await door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
   if ('replyCode' in transaction) return t.fail('admitted')
@@ -303,6 +311,58 @@ t.test('mail for a consumer who is resetting her answer is put off', async (t) =
   await bench.store.write((tables) => tables.resets.start(reset))
   t.match(await bench.send(rawMessage()), { replyCode: 451, enhancedCode: '4.2.1' })
 })
+
+t.test('mail for a consumer whose answer is frozen is put off', async (t) => {
+  const bench = await makeBench(t)
+  await bench.store.database.write((trx) => trx('answers').update({ frozen_at: bench.clock.at }))
+  t.match(await bench.send(rawMessage()), { replyCode: 451, enhancedCode: '4.2.1' })
+  t.equal((await packages(bench)).length, 0, 'nothing is sealed under an answer that opens nothing')
+})
+
+t.test('a reset that begins while a message is being sealed keeps its code from going out', async (t) => {
+  const bench = await makeBench(t)
+  const { blobs } = bench.store
+  const put = async (source: AsyncIterable<Buffer>) => {
+    const reset = { id: 'r1', consumerId: bench.consumerId, startedAt: 1, effectiveAt: 9e15, cancelHash: Buffer.alloc(32), remindAt: 1 }
+    await bench.store.write((tables) => tables.resets.start(reset))
+    return blobs.put(source)
+  }
+  const door = new IntakeDoor({ ...bench.options, store: { ...bench.store, blobs: { ...blobs, put } } })
+  const transaction = await door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
+  if ('replyCode' in transaction) return t.fail('admitted')
+  await door.rcpt(transaction, 'clinic@intake.localhost')
+  t.match(await door.data(transaction, [rawMessage()]), { replyCode: 451, enhancedCode: '4.2.1' })
+  t.equal(bench.courier.handed.length, 0)
+  t.match((await packages(bench))[0], { state: 'undeliverable' })
+  t.equal(await blobCount(bench), 0)
+})
+
+const BASE64 = PDF.toString('base64')
+const damaged: Array<[string, string, string]> = [
+  [
+    'cut off in the middle of a file',
+    'truncated-part',
+    `--b1\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${BASE64.slice(0, 41)}`,
+  ],
+  ['without its boundary parameter', 'malformed-message', 'no boundary'],
+  [
+    'with a uuencoded file',
+    'malformed-message',
+    '--b1\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a.pdf\r\n#0V%T\r\n`\r\nend\r\n--b1--\r\n',
+  ],
+]
+for (const [what, reason, body] of damaged) {
+  t.test(`a message ${what} is refused 554 ${reason}: nothing is lost silently`, async (t) => {
+    const bench = await makeBench(t)
+    const type = body === 'no boundary' ? 'multipart/mixed' : 'multipart/mixed; boundary=b1'
+    const head = `From: records@clinic.example\r\nSubject: ${CONSUMER}\r\nMIME-Version: 1.0\r\nContent-Type: ${type}\r\n\r\n`
+    t.match(await bench.send(Buffer.from(head + body)), { replyCode: 554, enhancedCode: '5.6.0' })
+    const [row] = await log(bench)
+    t.match(row, { reason, outcome: 'rejected' })
+    t.match(row?.detail, /^[a-z0-9-]+$/, 'the log says which damage')
+    t.equal(bench.courier.handed.length, 0)
+  })
+}
 
 t.test('somebody who has not set her question yet is not registered', async (t) => {
   const bench = await makeBench(t)

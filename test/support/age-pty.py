@@ -27,5 +27,7 @@ while True:
     if said.rstrip().lower().endswith(b":"):
         said = b""
         os.write(terminal, passphrase.encode() + b"\n")
-sys.stderr.buffer.write(said)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+if code != 0:
+    sys.stderr.buffer.write(said)
+sys.exit(code)

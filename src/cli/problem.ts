@@ -1,0 +1,31 @@
+// What went wrong, in one line for the operator: for errors that are written for people, and for the commonest troubles of a data folder.
+
+import { ConfigError } from '../config.js'
+import { StoreError } from '../store/errors.js'
+import { Refusal } from './command.js'
+
+/** These are written for the operator, one line each, and hold nothing secret. */
+const PLAIN = /^(KeyFileError|TlsConfigError|StartError)$/
+
+/** One line that says what is wrong and what to do; null: only the error's class and place may be told. */
+export function problemOf(error: unknown): string | null {
+  if (error instanceof Refusal || error instanceof ConfigError) return error.message
+  if (error instanceof StoreError) return storeProblem(error)
+  if (!(error instanceof Error)) return null
+  return PLAIN.test(error.name) ? error.message : fileProblem(error)
+}
+
+function storeProblem({ failure, code }: StoreError): string | null {
+  if (failure === 'damaged') return `the database is damaged (${code}): stop the service and restore a backup`
+  if (failure === 'busy') return `the database is held by another process (${code}): try again`
+  if (failure === 'full') return `the disk is full (${code}): make room`
+  if (failure === 'io') return `the database cannot be read or written (${code}): is the folder HEPOEX_MAILBOXES yours to write in?`
+  return null
+}
+
+/** The system says which path it choked on; here it is always a folder or file that the configuration or the command line named. */
+function fileProblem(error: Error): string | null {
+  const { code, path } = error as Error & { code?: unknown; path?: unknown }
+  if (typeof code !== 'string' || typeof path !== 'string') return null
+  return `cannot use ${path} (${code}): is it there, and yours to read and write? See HEPOEX_MAILBOXES and HEPOEX_KEY_FILE`
+}

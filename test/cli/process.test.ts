@@ -1,0 +1,165 @@
+// The real process, as npx and npm start it. It runs what was built: `npm test` builds first.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import t, { type Test } from 'tap'
+import { PDF, rawMessage } from '../support/raw.js'
+import { cleanEnvironment, onlyJson, openShell, SCRIPT, type Shell } from './support.js'
+
+interface Serving {
+  readonly child: ChildProcess
+  readonly out: string[]
+  readonly err: string[]
+  /** The first line of standard output. */
+  readonly first: Promise<string>
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>
+}
+
+function serve(t: Test, { environment }: Shell, settings: Record<string, string> = {}, ...words: string[]): Serving {
+  const env = { ...cleanEnvironment(), ...environment, ...settings }
+  const child = spawn(process.execPath, [SCRIPT, 'serve', ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err]: [string[], string[]] = [[], []]
+  createInterface({ input: child.stderr }).on('line', (line) => err.push(line))
+  const lines = createInterface({ input: child.stdout }).on('line', (line) => out.push(line))
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal)
+  const first = Promise.race([once(lines, 'line').then(([line]) => String(line)), ended.then(() => '')])
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return { child, out, err, first, ended }
+}
+
+t.test('a verb as a process: JSON alone on standard output, exit codes 0, 1 and 2', async (t) => {
+  const shell = await openShell(t)
+  const added = await shell.process(
+    'provider',
+    'add',
+    '--name',
+    'Sample Clinic',
+    '--sender',
+    'clinic.example',
+    '--auth',
+    'password',
+    '--json',
+  )
+  t.match(added, { code: 0, err: '' })
+  t.ok(onlyJson(added).smtpPassword)
+  t.match(await shell.process('provider', 'suspend', 'another', '--json'), { code: 1, out: '', err: /there is no such provider/ })
+  t.match(await shell.process(), { code: 2, out: '', err: /Usage/ })
+})
+
+t.test('what a library prints goes to standard error', async (t) => {
+  const shell = await openShell(t)
+  const hook = await shell.write(
+    'chatter.mjs',
+    "setInterval(() => console.log('chatter'), 0).unref(); setImmediate(() => console.log('chatter'))",
+  )
+  const child = spawn(process.execPath, ['--import', hook, SCRIPT, 'doctor', '--json'], {
+    env: { ...cleanEnvironment(), ...shell.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, err]: [string[], string[]] = [[], []]
+  child.stdout.on('data', (chunk) => out.push(String(chunk)))
+  child.stderr.on('data', (chunk) => err.push(String(chunk)))
+  await once(child, 'close')
+  t.match(err.join(''), /chatter/)
+  const lines = out
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '' && line !== 'chatter')
+  t.equal(lines.length, 1)
+  t.equal(out.join('').slice(out.join('').indexOf('[')).includes('chatter'), false)
+})
+
+t.test('a reader that goes away is no reason to fall over', async (t) => {
+  const shell = await openShell(t)
+  const file = await shell.write('a.eml', rawMessage({ parts: [{ type: 'application/pdf', name: 'a.pdf', content: PDF }] }))
+  const child = spawn(process.execPath, [SCRIPT, 'inspect', '--json', ...Array.from({ length: 200 }, () => file)], {
+    env: { ...cleanEnvironment(), ...shell.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const err: string[] = []
+  child.stderr.on('data', (chunk) => err.push(String(chunk)))
+  child.stdout.once('data', () => child.stdout.destroy())
+  const [code] = await once(child, 'close')
+  t.equal(code, 0)
+  t.equal(err.join(''), '')
+})
+
+t.test(
+  'serve --json says where it listens in one line; other commands and a second copy do it no harm; SIGTERM ends it with 0',
+  async (t) => {
+    const shell = await openShell(t)
+    const serving = serve(t, shell, {}, '--json')
+    const { smtpPort, smtpsPort, webUrl, ...more } = JSON.parse(await serving.first)
+    t.same([smtpsPort, more], [null, {}])
+    t.equal((await shell.hepoex('provider', 'add', '--name', 'Sample Clinic', '--sender', 'clinic.example')).code, 0)
+    const second = serve(t, shell, { HEPOEX_SMTP_PORT: String(smtpPort), HEPOEX_WEB_PORT: new URL(webUrl).port })
+    t.equal(await second.ended, 1)
+    t.match(second.err.join('\n'), /is another copy running\?/)
+    const answers = await Promise.all(['/readyz', '/healthz'].map((path) => fetch(`${webUrl}${path}`)))
+    t.same(
+      answers.map(({ status }) => status),
+      [200, 200],
+    )
+    serving.child.kill('SIGTERM')
+    t.equal(await serving.ended, 0)
+    t.equal(serving.out.length, 1)
+    t.ok(serving.err.some((line) => line.includes('"event":"started"')))
+    t.ok(serving.err.some((line) => line.includes('"event":"stopped"')))
+  },
+)
+
+t.test('the first start shows the next two commands; once there is a provider it does not', async (t) => {
+  const shell = await openShell(t)
+  const first = serve(t, shell)
+  await first.first
+  first.child.kill('SIGINT')
+  t.equal(await first.ended, 0, 'Ctrl-C is no failure')
+  const said = first.out.join('\n')
+  t.match(said, /^Mail door {2}127\.0\.0\.1:\d+\nWeb door {3}http:\/\/127\.0\.0\.1:\d+\nTrying out: no relay is set.+outgoing/)
+  const commands = first.out.filter((line) => line.startsWith('  npx hepoex ')).map((line) => line.trim())
+  t.equal(commands.length, 2)
+  for (const command of commands) {
+    const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '').slice(2)
+    t.equal((await shell.hepoex(...words)).code, 0, command)
+  }
+  const second = serve(t, shell)
+  await second.first
+  second.child.kill('SIGTERM')
+  t.equal(await second.ended, 0)
+  t.equal(second.out.length, 3)
+})
+
+for (const door of ['SMTP', 'WEB']) {
+  t.test(`a ${door} port in use: one clear line, exit 1, nothing left running`, async (t) => {
+    const shell = await openShell(t)
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    t.teardown(() => taken.close())
+    const address = taken.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const serving = serve(t, shell, { [`HEPOEX_${door}_PORT`]: port })
+    t.equal(await serving.ended, 1)
+    t.same(serving.out, [])
+    const lines = serving.err.filter((line) => !line.startsWith('{'))
+    t.equal(lines.length, 1)
+    t.match(
+      lines[0],
+      /^hepoex serve: cannot listen on .+\(EADDRINUSE\): is another copy running\? See HEPOEX_SMTP_PORT and HEPOEX_WEB_PORT$/,
+    )
+    t.ok(lines[0]?.includes(port))
+  })
+}
+
+t.test('a bad setting stops the start: one clear line, exit 1', async (t) => {
+  const serving = serve(t, await openShell(t), { HEPOEX_WEB_HOST: '0.0.0.0' })
+  t.equal(await serving.ended, 1)
+  t.same(serving.out, [])
+  t.equal(serving.err.length, 1)
+  t.match(serving.err[0], /^hepoex serve: HEPOEX_WEB_HOST names a host others can reach, so HEPOEX_RELAY_URL must be set/)
+})
