@@ -87,7 +87,7 @@ async function redeem(visitor, notice) {
 }
 
 async function download(visitor, records) {
-  const links = linksOf(records.html).filter(({ href }) => /^\/records\/documents\/\d+$/.test(href))
+  const links = linksOf(records.html).filter(({ href }) => /^\/records\/documents\/\d+(\?|$)/.test(href))
   const documents = []
   for (const { href } of links) {
     const answer = await visitor.open(href)

@@ -10,6 +10,11 @@ export interface NumberedTicket extends Ticket {
   readonly number: string
 }
 
+/** The package it opened goes with the pass: a page of another package, in another tab, must not act on this one. */
+export interface NumberedPass extends Pass {
+  readonly number: string
+}
+
 /** The browser that asked for a sign-in mail, and for which address: the mailed characters work with both only. */
 export interface Asked {
   readonly browser: string
@@ -19,14 +24,14 @@ export interface Asked {
 
 interface Kinds {
   ticket: NumberedTicket
-  pass: Pass
+  pass: NumberedPass
   account: { readonly session: string }
   asked: Asked
 }
 
 const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind], 'string' | 'number'>> } = {
   ticket: { packageId: 'string', codeSecret: 'string', until: 'number', number: 'string' },
-  pass: { id: 'string', key: 'string' },
+  pass: { id: 'string', key: 'string', number: 'string' },
   account: { session: 'string' },
   asked: { browser: 'string', address: 'string', until: 'number' },
 }

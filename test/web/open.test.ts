@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { SECOND } from '../../src/clock.js'
-import { ANSWER, CODE, NOW, NUMBER, newWorld, Visitor, webServer } from './fakes.js'
+import { ANSWER, CODE, NOW, NUMBER, newWorld, opened, Visitor, webServer } from './fakes.js'
 
 t.test('a reference typed in any way leads to its page', async (t) => {
   const visitor = new Visitor(await webServer(newWorld()))
@@ -180,6 +180,24 @@ t.test('the right answer opens the records, and the ticket is gone', async (t) =
   t.ok(visitor.cookies.has('hepoex-pass'))
   t.notOk(visitor.cookies.has('hepoex-ticket'))
   t.equal(world.asked.at(-1), `enterAnswer p1 ${ANSWER} 127.0.0.1`)
+})
+
+t.test('going back from the open records leads to them again, not to a question that is over', async (t) => {
+  const world = newWorld()
+  const visitor = await opened(await webServer(world))
+  world.asked.length = 0
+  t.equal((await visitor.get(`/open/${NUMBER}/question`)).headers.location, '/records')
+  t.equal((await visitor.post(`/open/${NUMBER}/question`, { answer: ANSWER })).headers.location, '/records')
+  t.equal((await visitor.get('/open/ZZZZZZZZZZZZ/question')).statusCode, 409, 'not to those of another package')
+  t.strictSame(world.asked, [])
+})
+
+t.test('the question page of another package leaves the ticket alone', async (t) => {
+  const world = newWorld()
+  const visitor = new Visitor(await webServer(world))
+  await visitor.post(`/open/${NUMBER}`, { code: CODE })
+  t.equal((await visitor.post('/open/ZZZZZZZZZZZZ/question', { answer: ANSWER })).statusCode, 409)
+  t.equal((await visitor.get(`/open/${NUMBER}/question`)).statusCode, 200)
 })
 
 t.test('an empty answer costs no try', async (t) => {

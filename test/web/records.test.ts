@@ -13,7 +13,7 @@ t.test('the page names each document with kind and size, and what can be done wi
   t.match(payload, '/records/documents/0/view')
   t.notMatch(payload, '/records/documents/1/view')
   t.notMatch(payload, '/records/documents/3/view', 'no HTML of a stranger in the browser')
-  t.match(payload, '/records/documents/3"')
+  t.match(payload, '/records/documents/3?')
   t.match(payload, 'Kept until')
   t.match(payload, 'December 21, 2026')
   t.match(payload, /<details[\s\S]*hepoex1-[\s\S]*<\/details>/)
@@ -70,6 +70,29 @@ t.test('an index that is none, and none of ours, opens nothing', async (t) => {
   const visitor = await opened(await webServer(newWorld()))
   for (const index of ['99', '-1', '1e1', '0x0', 'a', '00000000'])
     t.equal((await visitor.get(`/records/documents/${index}`)).statusCode, 409, index)
+})
+
+t.test('a page of one package never acts on another that was opened since, in another tab', async (t) => {
+  const world = newWorld()
+  const visitor = await opened(await webServer(world))
+  const { payload } = await visitor.get('/records')
+  const hrefs = [...payload.matchAll(/href="(\/records\/[^"]*)"/g)].map(([, href = '']) => href)
+  t.ok(hrefs.length >= 6)
+  for (const href of hrefs) t.match(href, new RegExp(`\\?package=${NUMBER}$`), 'each link says which package it means')
+  for (const href of hrefs) t.equal((await visitor.get(href)).statusCode, 200, href)
+  t.match((await visitor.get(`/records/delete?package=${NUMBER}`)).payload, `action="/records/delete?package=${NUMBER}"`)
+  if (world.records) world.records = { ...world.records, number: 'ZZZZZZZZZZZZ' }
+  await visitor.post('/open/ZZZZZZZZZZZZ', { code: CODE })
+  await visitor.post('/open/ZZZZZZZZZZZZ/question', { answer: ANSWER })
+  world.asked.length = 0
+  for (const href of hrefs) {
+    const answer = await visitor.get(href)
+    t.equal(answer.statusCode, 409, href)
+    t.match(answer.payload, 'Another package is open')
+  }
+  t.equal((await visitor.post(`/records/delete?package=${NUMBER}`, {})).statusCode, 409)
+  t.strictSame(world.asked, [])
+  t.equal((await visitor.get('/records')).statusCode, 200, 'the other one stays open')
 })
 
 t.test('all as ZIP, and the sealed file', async (t) => {

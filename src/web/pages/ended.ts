@@ -26,7 +26,8 @@ const STATUS: Readonly<Record<EndKind, number>> = {
 /** Kinds after which a word with the people who run the service helps. */
 const CONTACT: ReadonlySet<EndKind> = new Set(['deleted', 'not-mine', 'damaged'])
 
-/** @param number the package, canonical; null when it is not known any more. Drops the cookies that lead nowhere now. */
+/** @param number the package, canonical; null when it is not known any more. Drops the cookies that lead nowhere now,
+ * and leaves a ticket for another package alone. */
 export async function endedPage(
   app: App,
   request: Request,
@@ -43,5 +44,7 @@ export async function endedPage(
     contact: CONTACT.has(kind),
   }
   const response = await app.page(request, h, 'message', context, { status: STATUS[kind] })
-  return app.cookies.drop(response, kind === 'session' ? 'pass' : 'ticket')
+  if (kind === 'session') return app.cookies.drop(response, 'pass')
+  const ticket = app.cookies.get(request, 'ticket')
+  return ticket && ticket.number !== number ? response : app.cookies.drop(response, 'ticket')
 }

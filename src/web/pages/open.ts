@@ -87,10 +87,16 @@ function ticketOf(app: App, request: Request): { number: string; ticket: Numbere
   return { number, ticket: ticket && ticket.number === number && ticket.until > app.now() ? ticket : null }
 }
 
+/** No ticket any more: who went back from the open records finds them again, all others start with the code. */
+async function overOrOpen(app: App, request: Request, h: ResponseToolkit, number: string): Promise<ResponseObject> {
+  if (app.cookies.get(request, 'pass')?.number === number) return seeOther(h, '/records')
+  return endedPage(app, request, h, 'over', number)
+}
+
 async function askQuestion(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
   const found = ticketOf(app, request)
   if (!found) return numberProblem(app, request, h, param(request, 'number'), 404)
-  if (!found.ticket) return endedPage(app, request, h, 'over', found.number)
+  if (!found.ticket) return overOrOpen(app, request, h, found.number)
   return questionPage(app, request, h, found.ticket)
 }
 
@@ -115,7 +121,7 @@ async function enterAnswer(app: App, request: Request, h: ResponseToolkit): Prom
   const found = ticketOf(app, request)
   if (!found) return numberProblem(app, request, h, param(request, 'number'), 404)
   const { number, ticket } = found
-  if (!ticket) return endedPage(app, request, h, 'over', number)
+  if (!ticket) return overOrOpen(app, request, h, number)
   const t = app.t(request)
   const answer = field(request, 'answer')
   // Costs no try.
@@ -124,7 +130,7 @@ async function enterAnswer(app: App, request: Request, h: ResponseToolkit): Prom
   const span = (until: number) => app.words(request).span(until - app.now())
   switch (outcome.kind) {
     case 'opened':
-      return app.cookies.drop(app.cookies.set(seeOther(h, '/records'), 'pass', outcome.pass), 'ticket')
+      return app.cookies.drop(app.cookies.set(seeOther(h, '/records'), 'pass', { ...outcome.pass, number }), 'ticket')
     case 'wrong': {
       const { triesLeft, waitUntil } = outcome
       if (waitUntil === null) return questionPage(app, request, h, ticket, t('web.question.wrong', { count: triesLeft }), { status: 422 })

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import { formatPackageNumber } from '../../hip/number.js'
 import type { Pass, Records } from '../../retrieval/desk.js'
-import { type App, param, seeOther } from '../app.js'
+import { type App, param, query, seeOther } from '../app.js'
 import { contentType, disposition, mayShow, wholeOnly } from '../download.js'
 import { DOCUMENT_POLICY } from '../headers.js'
 import { endedPage } from './ended.js'
@@ -14,6 +14,8 @@ export function recordsRoutes(app: App): ServerRoute[] {
     (work: (pass: Pass, request: Request, h: ResponseToolkit) => Promise<ResponseObject | null>) =>
     async (request: Request, h: ResponseToolkit) => {
       const pass = app.cookies.get(request, 'pass')
+      const meant = query(request, 'package')
+      if (pass && meant !== '' && meant !== pass.number) return anotherPage(app, request, h)
       return (pass && (await work(pass, request, h))) ?? endedPage(app, request, h, 'session', null)
     }
   return [
@@ -35,6 +37,17 @@ export function recordsRoutes(app: App): ServerRoute[] {
     { method: 'POST', path: '/records/sign-out', handler: (request, h) => signOut(app, request, h) },
     { method: 'GET', path: '/signed-out', handler: (request, h) => signedOut(app, request, h) },
   ]
+}
+
+/** Each link says which package it means, as a page may be older than what was opened since in another tab. */
+function anotherPage(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const t = app.t(request)
+  const context = {
+    heading: t('web.another.title'),
+    paragraphs: [t('web.another.text'), t('web.another.next')],
+    link: { href: '/records', text: t('web.another.link') },
+  }
+  return app.page(request, h, 'message', context, { status: 409 })
 }
 
 async function show(app: App, pass: Pass, request: Request, h: ResponseToolkit): Promise<ResponseObject | null> {
@@ -94,7 +107,7 @@ async function askDelete(app: App, pass: Pass, request: Request, h: ResponseTool
       t('web.delete.text', { number: formatPackageNumber(records.number), provider: records.providerName }),
       t('web.delete.keep'),
     ],
-    action: '/records/delete',
+    action: `/records/delete?package=${records.number}`,
     yes: t('web.delete.yes'),
     warning: true,
     no: { href: '/records', text: t('web.delete.no') },
