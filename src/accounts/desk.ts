@@ -22,9 +22,9 @@ export interface Account {
 /** The same whoever asks: `sent` says nothing about whether a mail went out. */
 export type AskOutcome = { readonly kind: 'sent' } | { readonly kind: 'not-an-address' } | { readonly kind: 'wait'; readonly until: number }
 
-/** `over`: used, too old, tried too often, or asked for in another browser. Ask for a new mail. */
+/** `unlocked`: it ended the lock of her answer. `over`: used, too old, tried too often, or asked for in another browser. Ask for a new mail. */
 export type SignInOutcome =
-  | { readonly kind: 'signed-in'; readonly session: string; readonly role: Role }
+  | { readonly kind: 'signed-in'; readonly session: string; readonly role: Role; readonly unlocked?: boolean }
   | { readonly kind: 'wrong'; readonly triesLeft: number }
   | { readonly kind: 'over' }
 

@@ -6,7 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.js'
-import { canonicalAddress } from '../mail/address.js'
+import { canonicalAddress, domainOf } from '../mail/address.js'
 import { type LimitRules, peerLimitKey } from '../store/limits.js'
 import type { SignIn } from '../store/sign-ins.js'
 import type { Tables } from '../store/store.js'
@@ -32,7 +32,7 @@ interface Asked {
 /** See AccountsDesk.askSignIn. */
 export async function askSignIn(tools: AccountTools, asked: Asked): Promise<AskOutcome> {
   const address = canonicalAddress(asked.address)
-  if (address === null) return { kind: 'not-an-address' }
+  if (address === null || isUnfinished(domainOf(address))) return { kind: 'not-an-address' }
   const { keyring } = tools.store
   const now = tools.clock.now()
   return tools.store.write(async (tables) => {
@@ -45,6 +45,11 @@ export async function askSignIn(tools: AccountTools, asked: Asked): Promise<AskO
     await addSignIn(tools, tables, { ...asked, address, mailed, validMs: VALID_MINUTES * MINUTE })
     return { kind: 'sent' }
   })
+}
+
+/** `maria@mailbox`, its end forgotten: no mail gets there, and she would wait for one. */
+function isUnfinished(domain: string): boolean {
+  return !domain.includes('.') && domain !== 'localhost'
 }
 
 interface NewSignIn {
@@ -116,13 +121,20 @@ export async function signInByLink(tools: AccountTools, token: string): Promise<
 
 /** Her mailbox is proved. */
 async function confirm(tools: AccountTools, tables: Tables, signIn: SignIn): Promise<SignInOutcome> {
-  const subjectId = await (signIn.role === 'admin' ? admitAdmin : admitConsumer)(tools, tables, signIn)
-  if (subjectId === null) return { kind: 'over' }
-  await tables.signIns.endAll(signIn.address, signIn.role)
-  return { kind: 'signed-in', session: await startSession(tools, tables, signIn.role, subjectId), role: signIn.role }
+  const { role, address } = signIn
+  const admitted = await (role === 'admin' ? admitAdmin : admitConsumer)(tools, tables, signIn)
+  if (admitted === null) return { kind: 'over' }
+  await tables.signIns.endAll(address, role)
+  const { id, unlocked } = admitted
+  return { kind: 'signed-in', session: await startSession(tools, tables, role, id), role, ...(unlocked && { unlocked }) }
 }
 
-async function admitConsumer({ clock }: AccountTools, tables: Tables, { address, language }: SignIn): Promise<string> {
+interface Admitted {
+  readonly id: string
+  readonly unlocked: boolean
+}
+
+async function admitConsumer({ clock }: AccountTools, tables: Tables, { address, language }: SignIn): Promise<Admitted> {
   const at = clock.now()
   const fresh = { id: randomUUID(), address, language, createdAt: at, answerVersion: null }
   const { id } = await tables.consumers.register(fresh)
@@ -130,15 +142,15 @@ async function admitConsumer({ clock }: AccountTools, tables: Tables, { address,
   const unlocked = await tables.answers.unlockAll(id)
   if (unlocked > 0) await recordEvent(tables, { at, kind: 'answer-unlocked', actor: 'consumer', consumerId: id })
   await recordEvent(tables, { at, kind: 'signed-in', actor: 'consumer', consumerId: id })
-  return id
+  return { id, unlocked: unlocked > 0 }
 }
 
 /** Null: removed since the mail went out. */
-async function admitAdmin({ clock }: AccountTools, tables: Tables, { address }: SignIn): Promise<string | null> {
+async function admitAdmin({ clock }: AccountTools, tables: Tables, { address }: SignIn): Promise<Admitted | null> {
   const at = clock.now()
   const admin = await tables.admins.byAddress(address)
   if (!admin) return null
   await tables.admins.noteSignIn(admin.id, at)
   await recordEvent(tables, { at, kind: 'admin-signed-in', actor: admin.id })
-  return admin.id
+  return { id: admin.id, unlocked: false }
 }

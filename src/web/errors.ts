@@ -27,7 +27,7 @@ export function registerErrors(server: Server, app: App): void {
 
 function errorPage(app: App, request: Request, h: ResponseToolkit, boom: Boom): Promise<ResponseObject> {
   const status = boom.output.statusCode
-  const page = pageFor(status)
+  const page = pageFor(status, request.method)
   const t = app.t(request)
   const context = {
     heading: t(`web.error.${page}.title`),
@@ -42,10 +42,10 @@ function errorPage(app: App, request: Request, h: ResponseToolkit, boom: Boom): 
   return app.page(request, h, 'message', context, { status, ...retryAt })
 }
 
-function pageFor(status: number): ErrorPage {
+function pageFor(status: number, method: string): ErrorPage {
   if (status === 404 || status === 405) return 'not-found'
-  // Only the check against forged forms answers 403.
-  if (status === 403) return 'stale-form'
+  // To a form, the check against forged ones answers 403; to anything else, the folder of files does.
+  if (status === 403) return method === 'post' ? 'stale-form' : 'not-found'
   if (status === 413 || status === 414) return 'too-large'
   if (status === 408 || status === 429 || status === 503) return 'busy'
   return status < 500 ? 'unreadable' : 'broken'

@@ -20,6 +20,7 @@ import { outgoingRoutes } from './pages/outgoing.js'
 import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
+import { signOutRoutes } from './pages/sign-out.js'
 
 /** A whole form of ours is a few hundred bytes; a question and an answer may be long, pasted text longer. */
 const FORM_BYTES = 65_536
@@ -61,6 +62,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...openRoutes(app),
     ...recordsRoutes(app),
     ...accountRoutes(app),
+    ...signOutRoutes(app),
     ...profileRoutes(app),
     ...adminRoutes(app),
     ...outgoingRoutes(app),

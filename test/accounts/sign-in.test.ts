@@ -26,6 +26,12 @@ t.test('the link of the mail signs in, once', async (t) => {
   t.strictSame(await world.accounts.byLink(token), { kind: 'over' })
 })
 
+t.test('an address whose domain was left unfinished is none', async (t) => {
+  const world = await newWorld(t)
+  t.strictSame(await ask(world, 'maria@mailbox'), { kind: 'not-an-address' })
+  t.strictSame(await ask(world, 'maria@localhost'), { kind: 'sent' }, 'on a machine of its own')
+})
+
 t.test('of many uses of one link at once only one signs in', async (t) => {
   const world = await newWorld(t)
   await ask(world)

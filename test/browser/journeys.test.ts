@@ -52,6 +52,27 @@ t.test('the code is grouped while it is typed, and what was pasted stays readabl
   t.strictSame(complaints, [])
 })
 
+t.test('after a wrong code, reloading and going back send no form again', async (t) => {
+  const world = newWorld()
+  world.code = { kind: 'refused' }
+  const { server, origin } = await startSite(world)
+  t.teardown(() => server.stop({ timeout: 100 }))
+  const page = await (await newContext(browser, 390, [])).newPage()
+  await page.goto(`${origin}/open/${NUMBER}`)
+  await page.fill('[name=code]', CODE)
+  await page.click('main form button')
+  await page.waitForSelector('.nhsuk-error-summary')
+  await page.reload()
+  t.equal(await page.locator('.nhsuk-error-summary').count(), 0)
+  await page.fill('[name=code]', CODE)
+  await page.click('main form button')
+  await page.waitForSelector('.nhsuk-error-summary')
+  await page.goto(`${origin}/help`)
+  await page.goBack()
+  t.match(await page.title(), /^Enter your code/)
+  t.equal(world.asked.filter((line) => line.startsWith('enterCode')).length, 2)
+})
+
 t.test('times are shown in the time zone of the reader', async (t) => {
   const { server, origin } = await startSite(newWorld())
   t.teardown(() => server.stop({ timeout: 100 }))

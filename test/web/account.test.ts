@@ -3,7 +3,7 @@
 import t from 'tap'
 import type { Account } from '../../src/accounts/desk.js'
 import { SECOND } from '../../src/clock.js'
-import { NOW, newWorld, signedIn, Visitor, type World, webServer } from './fakes.js'
+import { NOW, newWorld, opened, signedIn, Visitor, type World, webServer } from './fakes.js'
 
 function worldWith(account: Partial<Account>): World {
   const world = newWorld()
@@ -87,13 +87,36 @@ t.test('a mailed link acts only when its button is pressed', async (t) => {
   t.strictSame(world.asked, ['byLink tok/en'])
 })
 
-t.test('signing out ends the session and drops the cookie', async (t) => {
+t.test('a sign-in that unlocked the answer says so', async (t) => {
+  const world = newWorld()
+  world.signIn = { kind: 'signed-in', session: 'session-1', role: 'consumer', unlocked: true }
+  const visitor = new Visitor(await webServer(world))
+  const answer = await visitor.post('/sign-in/link/token-1', {})
+  t.equal(answer.headers.location, '/profile?done=unlocked')
+  t.match((await visitor.get('/profile?done=unlocked')).payload, 'Your answer works again')
+})
+
+t.test('the link pressed a second time leads who is signed in to the profile', async (t) => {
   const world = newWorld()
   const visitor = await signedIn(await webServer(world))
-  t.equal((await visitor.post('/sign-out', {})).headers.location, '/')
-  t.ok(world.asked.includes('signOut session-1'))
-  t.notOk(visitor.cookies.has('hepoex-account'))
+  world.signIn = { kind: 'over' }
+  t.equal((await visitor.post('/sign-in/link/token-1', {})).headers.location, '/profile')
+  world.account = null
+  t.equal((await visitor.post('/sign-in/link/token-1', {})).statusCode, 409)
 })
+
+for (const path of ['/sign-out', '/records/sign-out']) {
+  t.test(`${path} signs out of everything that is open in this browser`, async (t) => {
+    const world = newWorld()
+    const visitor = await opened(await webServer(world))
+    await visitor.post('/sign-in/link/token-1', {})
+    t.strictSame([...visitor.cookies.keys()].sort(), ['hepoex-account', 'hepoex-crumb', 'hepoex-pass'])
+    t.equal((await visitor.post(path, {})).headers.location, '/signed-out')
+    t.ok(world.asked.includes('signOut session-1'))
+    t.ok(world.asked.includes('signOut s1'))
+    t.strictSame([...visitor.cookies.keys()], ['hepoex-crumb'])
+  })
+}
 
 t.test('whoever is not signed in is led to signing in', async (t) => {
   const world = newWorld()

@@ -302,3 +302,8 @@ t.test('what goes to the log of a refused page holds neither path nor form', asy
   t.notMatch(lines[0], NUMBER)
   t.notMatch(lines[0], CODE)
 })
+
+t.test('a path that climbs out of the folder is no page, not a form to send again', async (t) => {
+  const answer = await new Visitor(await webServer(newWorld())).get('/assets/..%2f..%2fpackage.json')
+  t.match(answer.payload, 'There is no such page')
+})

@@ -5,6 +5,10 @@ import { initAll } from './nhsuk-frontend.js'
 
 initAll()
 
+// A page with a problem is the answer to a form. As a page of its own it can be reloaded and gone back to; otherwise the browser would
+// ask whether to send the form again, or show nothing.
+if (document.querySelector('.nhsuk-error-summary')) history.replaceState(null, '', location.href)
+
 for (const field of document.querySelectorAll('input[data-group-code]')) field.addEventListener('input', () => group(field))
 
 // 1234 5678 9012 3456, with the caret kept behind the same digit. Anything but digits and separators is left alone.

@@ -2,9 +2,11 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
-import type { Role } from '../../accounts/desk.js'
+import type { Role, SignInOutcome } from '../../accounts/desk.js'
 import { MINUTE } from '../../clock.js'
 import { type App, field, type PageOptions, param, seeOther } from '../app.js'
+
+type SignedIn = Extract<SignInOutcome, { kind: 'signed-in' }>
 
 /** As long as the mailed characters live. */
 const ASKED_MS = 15 * MINUTE
@@ -19,7 +21,6 @@ export function accountRoutes(app: App): ServerRoute[] {
     { method: 'POST', path: '/sign-in/code', handler: (request, h) => enterCode(app, request, h) },
     { method: 'GET', path: '/sign-in/link/{token}', handler: (request, h) => linkPage(app, request, h) },
     { method: 'POST', path: '/sign-in/link/{token}', handler: (request, h) => useLink(app, request, h) },
-    { method: 'POST', path: '/sign-out', handler: (request, h) => signOut(app, request, h) },
   ]
 }
 
@@ -90,11 +91,19 @@ function linkPage(app: App, request: Request, h: ResponseToolkit): Promise<Respo
 
 async function useLink(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
   const outcome = await app.deps.accounts.byLink(param(request, 'token'))
-  return outcome.kind === 'signed-in' ? signedIn(app, h, outcome) : overPage(app, request, h)
+  if (outcome.kind === 'signed-in') return signedIn(app, h, outcome)
+  // Pressed a second time: she is in already, and reads no riddle about a link that was used.
+  const session = app.cookies.get(request, 'account')?.session
+  const account = session ? await app.deps.accounts.account(session) : null
+  return account ? seeOther(h, homeOf(account.role)) : overPage(app, request, h)
 }
 
-function signedIn(app: App, h: ResponseToolkit, { session, role }: { session: string; role: Role }): ResponseObject {
-  const response = seeOther(h, role === 'admin' ? '/admin' : '/profile')
+function homeOf(role: Role): string {
+  return role === 'admin' ? '/admin' : '/profile'
+}
+
+function signedIn(app: App, h: ResponseToolkit, { session, role, unlocked }: SignedIn): ResponseObject {
+  const response = seeOther(h, unlocked ? '/profile?done=unlocked' : homeOf(role))
   return app.cookies.drop(app.cookies.set(response, 'account', { session }), 'asked')
 }
 
@@ -106,10 +115,4 @@ function overPage(app: App, request: Request, h: ResponseToolkit): Promise<Respo
     link: { href: '/sign-in', text: t('web.sign-in.over-next') },
   }
   return app.page(request, h, 'message', context, { status: 409 })
-}
-
-async function signOut(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const account = app.cookies.get(request, 'account')
-  if (account) await app.deps.accounts.signOut(account.session)
-  return app.cookies.drop(seeOther(h, '/'), 'account', 'asked')
 }

@@ -45,7 +45,7 @@ export function profileRoutes(app: App): ServerRoute[] {
 }
 
 async function profile(app: App, account: Account, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const notice = ['saved', 'cancelled'].find((name) => name === query(request, 'done'))
+  const notice = ['saved', 'cancelled', 'unlocked'].find((name) => name === query(request, 'done'))
   const canChange = account.question === 'set' && account.answerState === 'ok' && account.reset === null
   const canReset = account.question === 'set' && account.reset === null
   return app.page(request, h, 'profile', { account, notice, state: stateOf(account, app.now()), canChange, canReset })

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import { formatPackageNumber } from '../../hip/number.js'
 import type { Pass, Records } from '../../retrieval/desk.js'
-import { type App, param, query, seeOther } from '../app.js'
+import { type App, param, query } from '../app.js'
 import { contentType, disposition, mayShow, wholeOnly } from '../download.js'
 import { DOCUMENT_POLICY } from '../headers.js'
 import { endedPage } from './ended.js'
@@ -34,8 +34,6 @@ export function recordsRoutes(app: App): ServerRoute[] {
     { method: 'GET', path: '/records/sealed', handler: withPass((pass, _request, h) => sealed(app, pass, h)) },
     { method: 'GET', path: '/records/delete', handler: withPass((pass, request, h) => askDelete(app, pass, request, h)) },
     { method: 'POST', path: '/records/delete', handler: withPass((pass, request, h) => deleteNow(app, pass, request, h)) },
-    { method: 'POST', path: '/records/sign-out', handler: (request, h) => signOut(app, request, h) },
-    { method: 'GET', path: '/signed-out', handler: (request, h) => signedOut(app, request, h) },
   ]
 }
 
@@ -119,20 +117,4 @@ async function deleteNow(app: App, pass: Pass, request: Request, h: ResponseTool
   const t = app.t(request)
   const context = { heading: t('web.delete.done-title'), paragraphs: [t('web.delete.done-text'), t('web.delete.keep')] }
   return app.cookies.drop(await app.page(request, h, 'message', context), 'pass')
-}
-
-async function signOut(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const pass = app.cookies.get(request, 'pass')
-  if (pass) await app.deps.retrieval.signOut(pass)
-  return app.cookies.drop(seeOther(h, '/signed-out'), 'pass', 'ticket')
-}
-
-function signedOut(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const t = app.t(request)
-  const context = {
-    heading: t('web.signed-out.title'),
-    paragraphs: [t('web.signed-out.text'), t('web.signed-out.shared')],
-    link: { href: '/', text: t('web.signed-out.home') },
-  }
-  return app.page(request, h, 'message', context)
 }
