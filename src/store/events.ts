@@ -19,7 +19,7 @@ export interface Event {
 
 export interface Events {
   append(event: Event): Promise<void>
-  /** In the order they happened. */
+  /** In the order they happened; within one millisecond in no order. */
   forPackage(id: string): Promise<Event[]>
 }
 
