@@ -1,5 +1,6 @@
 // The web door: hapi with its plug-ins, limits and routes. Started and stopped by the service, handed everything it needs.
 
+import type { Socket } from 'node:net'
 import { relative } from 'node:path'
 import Crumb from '@hapi/crumb'
 import Hapi from '@hapi/hapi'
@@ -50,6 +51,8 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
   })
   server.listener.headersTimeout = 20 * SECOND
   server.listener.requestTimeout = 60 * SECOND
+  // Too slow, or no HTTP: once hapi has said its last word, who never closes the other half would keep the socket for ever.
+  server.listener.on('clientError', (_error: Error, socket: Socket) => socket.writableEnded && socket.destroySoon())
   await server.register([Inert, Vision])
   registerViews(server, deps)
   await registerCrumb(server, secure)

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import Hapi from '@hapi/hapi'
 import t, { type Test } from 'tap'
 import type { LogFields } from '../../src/log.js'
@@ -306,4 +307,24 @@ t.test('what goes to the log of a refused page holds neither path nor form', asy
 t.test('a path that climbs out of the folder is no page, not a form to send again', async (t) => {
   const answer = await new Visitor(await webServer(newWorld())).get('/assets/..%2f..%2fpackage.json')
   t.match(answer.payload, 'There is no such page')
+})
+
+t.test('a connection that was told to end is closed, though its other end stays open', async (t) => {
+  const server = await webServer(newWorld())
+  await server.start()
+  t.teardown(() => server.stop({ timeout: 100 }))
+  const closed = new Promise((resolve) =>
+    server.listener.once('connection', (socket: Socket) => socket.once('close', () => resolve('closed'))),
+  )
+  const visitor = connect({ host: '127.0.0.1', port: Number(server.info.port), allowHalfOpen: true })
+  t.teardown(() => visitor.destroy())
+  let got = ''
+  visitor.setEncoding('latin1').on('data', (text: string) => {
+    got += text
+  })
+  visitor.write('\u0001 no request\r\n\r\n')
+  const late = new Promise((resolve) => setTimeout(resolve, 3000, 'still open').unref())
+  t.equal(await Promise.race([closed, late]), 'closed')
+  await new Promise((resolve) => (visitor.readableEnded ? resolve(null) : visitor.once('end', resolve)))
+  t.match(got, /^HTTP\/1\.1 400 /)
 })
