@@ -72,7 +72,7 @@ async function queueReceipt(tools: IntakeTools, tables: Tables, judged: Judged, 
   await tools.post.queueReceipt(tables, {
     to,
     language: 'en',
-    inReplyTo: message.messageId,
+    inReplyTo: quotable(message.messageId),
     intakeNumber: received.intakeNumber,
     provider: { name: received.provider.name, intakeAddress: received.intakeAddress },
     receivedAt: received.receivedAt,
@@ -82,6 +82,11 @@ async function queueReceipt(tools: IntakeTools, tables: Tables, judged: Judged, 
     resend: isResend,
     operator: tools.operator,
   })
+}
+
+/** A Message-ID goes into our own header as it is, or not at all: nothing but visible ASCII, and no longer than a line. */
+function quotable(messageId: string | null): string | null {
+  return messageId !== null && /^[!-~]{1,900}$/.test(messageId) ? messageId : null
 }
 
 type Refusal = Extract<Handoff, { outcome: 'refused' | 'unreachable' }>

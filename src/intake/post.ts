@@ -28,6 +28,8 @@ export interface Sender {
 const WAITS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR]
 /** As long as a mail server keeps trying (RFC 5321 4.5.4.1). */
 const GIVE_UP_AFTER = 5 * DAY
+/** More than those waits have room for in that time. One that cannot even be read doesn't say since when it waits. */
+const MOST_TRIES = 50
 const LEASE_MS = 5 * MINUTE
 const AT_ONCE = 10
 
@@ -112,8 +114,8 @@ export class Post {
 
   /** Sends what is due, up to ten mails; how many it tried. */
   async sendDue(): Promise<number> {
-    const { store, log } = this.#options
-    const items = await store.write((tables) => tables.outbox.lease(this.#owner, LEASE_MS, AT_ONCE))
+    const { store, log, clock } = this.#options
+    const items = await store.write((tables) => tables.outbox.lease(this.#owner, LEASE_MS, AT_ONCE, clock.now()))
     for (const item of items) {
       try {
         await this.#send(item)
@@ -145,7 +147,7 @@ export class Post {
   async #later(item: OutboxItem, queuedAt: number): Promise<void> {
     const { store, clock, log } = this.#options
     const now = clock.now()
-    if (now - queuedAt > GIVE_UP_AFTER) {
+    if (now - queuedAt > GIVE_UP_AFTER || item.attempts >= MOST_TRIES) {
       await store.write((tables) => tables.outbox.fail(item.id, this.#owner))
       log.event('mail-given-up', { kind: item.kind, attempts: item.attempts, reason: 'too-old' })
       return

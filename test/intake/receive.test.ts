@@ -411,6 +411,27 @@ t.test('no file of the service holds a document, a name, a Subject, a question, 
   }
 })
 
+t.test('a receipt quotes a Message-ID that fits a header line, and goes out without one that does not', async (t) => {
+  const bench = await makeBench(t)
+  const ids = ['<1@clinic.example>', '<2\t@clinic.example>', `<${'3'.repeat(5000)}@clinic.example>`, '<4\u00e9@clinic.example>']
+  for (const messageId of ids) t.equal((await bench.send(rawMessage({ messageId }))).replyCode, 250)
+  await bench.post.sendDue()
+  const receipts = bench.courier.handed.filter(({ to }) => to === 'records@clinic.example')
+  t.equal(receipts.length, 4)
+  t.same(receipts.map(({ raw }) => raw.match(/^In-Reply-To: (.*)\r$/m)?.[1]).filter(Boolean), ['<1@clinic.example>'])
+})
+
+t.test('a mail that cannot be written is given up one day', async (t) => {
+  const bench = await makeBench(t)
+  const item = { id: 'x', kind: 'mail', idempotencyKey: 'x', payload: Buffer.from('not sealed'), runAt: 0, attempts: 0 }
+  await bench.store.write((tables) => tables.outbox.add(item))
+  for (let tries = 0; tries < 60; tries++) {
+    await bench.post.sendDue()
+    bench.clock.at += 3 * 3_600_000
+  }
+  t.equal((await bench.store.read.outbox.pending()).count, 0)
+})
+
 async function blobCount({ store }: Bench): Promise<number> {
   let count = 0
   for await (const _each of store.blobs.list()) count++
