@@ -164,11 +164,11 @@ async function benchMemory() {
     const content = scan(25_000_000)
     let putOff = 0
     const send = async (index) => {
-      const transport = transportTo(bench.house.smtpPort, bench.provider, 1)
       const own = Buffer.from(content)
       own.writeUInt32LE(index, 16)
       const mail = letter(bench.provider, own)
       for (;;) {
+        const transport = transportTo(bench.house.smtpPort, bench.provider, 1)
         try {
           return await transport.sendMail(mail)
         } catch (error) {

@@ -2,7 +2,7 @@
 // of the last commit. A comment on the line before a block says otherwise:
 //   <!-- not run: reason -->      leaves the block out, and says why
 //   <!-- run: until "text" -->    starts it, waits for the text in its output, and lets it run on until the end
-// Fails when a command fails, takes longer than ten minutes, or ends that should have run on.
+// Fails when a command fails, takes longer than a quarter of an hour, or ends that should have run on.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const LIMIT_MS = 600_000
+const LIMIT_MS = 900_000
 const GRACE_MS = 40_000
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const say = (text = '') => process.stdout.write(`${text}\n`)
@@ -102,7 +102,8 @@ async function follow({ until }, run) {
   return problem
 }
 
-const running = []
+/** Every block that was started: {block, run}. */
+const begun = []
 const folder = mkdtempSync(join(tmpdir(), 'hepoex-readme-'))
 const counts = { passed: 0, failed: 0 }
 
@@ -114,7 +115,7 @@ function settle(block, problem) {
 async function runBlock(block, clone, env) {
   for (const line of block.script.split('\n')) say(`$ ${line}`)
   const run = start(block.script, clone, env)
-  if (block.until !== null) running.push({ block, run })
+  begun.push({ block, run })
   const problem = await follow(block, run)
   run.hasPassed = problem === null
   settle(block, problem)
@@ -133,13 +134,14 @@ async function main() {
     if (block.notRun !== null) say(`Not run, README.md:${block.line}: ${block.notRun}\n`)
     else if (!(await runBlock(block, clone, env))) break
   }
-  const gone = running.filter(({ run }) => run.hasPassed && run.isOver)
+  const gone = begun.filter(({ block, run }) => block.until !== null && run.hasPassed && run.isOver)
   for (const { block } of gone) settle(block, 'ended, though it should have run on')
 }
 
 async function tidy() {
-  for (const { run } of running) await end(run)
-  rmSync(folder, { recursive: true, force: true })
+  // All of them: a block may have left something running that it started in the background.
+  await Promise.all(begun.map(({ run }) => end(run)))
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
 for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => tidy().then(() => process.exit(130)))

@@ -199,7 +199,7 @@ if (asked.length === 0) {
 const files = testFiles()
 if (files.length > 0) await runTests(files)
 tellTable()
-say()
+if (skips.length > 0 || asked.length === 0) say()
 for (const skip of skips) say(`Skipped: ${skip}`)
 if (asked.length === 0) {
   const report = await readCoverage()

@@ -56,8 +56,8 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** Encoded messages held at once: four of the biggest, or many ordinary scans. What is decoded comes on top, two at a time. */
-const BUDGET_MESSAGES = 4
+/** Encoded messages held at once: three of the biggest, or many ordinary scans. What is decoded comes on top, two at a time. */
+const BUDGET_MESSAGES = 3
 /** How long MAIL may wait for its share of that before it is answered 452. */
 const BUDGET_WAIT_MS = 5_000
 /** Messages that may wait for a parser before MAIL is answered "busy". */

@@ -126,6 +126,8 @@ export interface Duplicate extends Disposition {
 }
 
 async function judge(tools: IntakeTools, received: Received, raw: Buffer[], findings: Findings): Promise<Judged | Disposition> {
+  // One buffer, and the pieces let go: a big message is not held twice while it is read.
+  if (raw.length > 1) raw.splice(0, raw.length, Buffer.concat(raw))
   const message = await parse(raw)
   if ('reason' in message) return message
   const malformed = checkForm(message)
