@@ -23,7 +23,13 @@ export async function announce(tools: IntakeTools, judged: Judged, sealed: Packa
   const fields = { intakeNumber: received.intakeNumber, packageId: sealed.id }
   if (handoff.outcome === 'accepted') {
     if (tools.breaker.succeeded()) tools.log.event('breaker-closed')
-    await commitSent(tools, judged, sealed, owner)
+    try {
+      await commitSent(tools, judged, sealed, owner)
+    } catch (error) {
+      // A code is out there and we can't say so: to be counted, or each retry of the provider would mail her another one.
+      await tools.store.write((tables) => tables.claims.noteUnknown(judged.keys.transmission, owner))
+      throw error
+    }
     tools.log.event('noticed', fields)
     return { disposition: because('accepted') }
   }
@@ -107,7 +113,8 @@ async function settleRefusal(
   })
   if (ended?.blobKey) await tools.store.blobs.delete(ended.blobKey)
   if (isAboutHer) return because('consumer-unreachable')
-  trip(tools)
+  // A mailbox that is full or greylisted is no reason to keep everybody else's mail out.
+  if (handoff.outcome === 'unreachable' || handoff.about !== 'recipient') trip(tools)
   return because('notice-not-handed-over', handoff.outcome)
 }
 
