@@ -14,6 +14,7 @@ import { Breaker, DiskFloor, MemoryBudget } from './intake/admission.js'
 import { IntakeDoor } from './intake/door.js'
 import { intakeLog } from './intake/journal.js'
 import { Post, type PostOptions } from './intake/post.js'
+import { practiseReceipts } from './intake/receipt.js'
 import type { Log } from './log.js'
 import { type Resolver, systemResolver } from './mail/authenticate.js'
 import { type Courier, maildirCourier, relayCourier } from './mail/courier.js'
@@ -163,6 +164,7 @@ class Running {
     const tools = await postOptions(config, this.#store, this.#log, () => this.#site)
     this.#stops.unshift(() => tools.courier.close())
     const post = new Post(tools)
+    await practiseReceipts(tools.texts)
     const mail = await this.#openMailDoor(tools, post)
     const rounds = await this.#openWebDoor(tools, post)
     post.start()

@@ -28,7 +28,7 @@ export interface Sender {
 const WAITS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR]
 /** As long as a mail server keeps trying (RFC 5321 4.5.4.1). */
 const GIVE_UP_AFTER = 5 * DAY
-/** More than those waits have room for in that time. One that cannot even be read doesn't say since when it waits. */
+/** More than fit into that time: ends what cannot even be read or written, whose age nobody knows. */
 const MOST_TRIES = 50
 const LEASE_MS = 5 * MINUTE
 const AT_ONCE = 10
@@ -114,14 +114,14 @@ export class Post {
 
   /** Sends what is due, up to ten mails; how many it tried. */
   async sendDue(): Promise<number> {
-    const { store, log, clock } = this.#options
+    const { store, clock, log } = this.#options
     const items = await store.write((tables) => tables.outbox.lease(this.#owner, LEASE_MS, AT_ONCE, clock.now()))
     for (const item of items) {
       try {
         await this.#send(item)
       } catch (error) {
         log.failure('outbox', error, { kind: item.kind, attempts: item.attempts })
-        await this.#later(item, this.#options.clock.now())
+        await this.#later(item, clock.now())
       }
     }
     return items.length

@@ -1,0 +1,216 @@
+import t from 'tap'
+import { DAY, HOUR, MINUTE } from '../../src/clock.js'
+import { Post } from '../../src/intake/post.js'
+import type { Log } from '../../src/log.js'
+import type { QueuedMail } from '../../src/queued-mail.js'
+import { type Bench, makeBench } from '../support/desk.js'
+
+const SECRET_LINK = 'http://site.test/sign-in/link/secret-token'
+
+const MAIL: QueuedMail = {
+  ...{ template: 'admin-invitation', to: 'admin@example.org', language: 'en', idempotencyKey: 'invitation/1' },
+  values: { link: SECRET_LINK, hours: 24 },
+}
+
+type Logged = [name: string, fields: Record<string, unknown> | undefined]
+
+async function makePost(t: Parameters<typeof makeBench>[0]) {
+  const logged: Logged[] = []
+  const log: Log = {
+    event: (name, fields) => logged.push([name, { ...fields }]),
+    failure: (where, _error, fields) => logged.push([`failed ${where}`, { ...fields }]),
+  }
+  const bench = await makeBench(t, { log })
+  const queue = (mail: Partial<QueuedMail> = {}) => bench.store.write((tables) => bench.post.queueMail(tables, { ...MAIL, ...mail }))
+  return { ...bench, logged, queue, row: () => bench.store.database.read('outbox').first() }
+}
+
+const down = ({ courier }: Bench | Awaited<ReturnType<typeof makePost>>) => {
+  courier.answer = () => ({ outcome: 'unreachable' })
+}
+
+t.test('a mail is sent once, from the null path, marked as automatic, and then nothing of it is kept', async (t) => {
+  const { post, courier, queue, row, logged } = await makePost(t)
+  await queue()
+  t.equal(await post.sendDue(), 1)
+  t.equal(await post.sendDue(), 0)
+  t.match(courier.handed, [{ from: '', to: 'admin@example.org', raw: /^Auto-Submitted: auto-generated\r$/m }])
+  t.equal(courier.handed.length, 1)
+  t.ok(courier.handed[0]?.raw.includes(SECRET_LINK))
+  t.match(await row(), { state: 'done', payload: null })
+  t.same(logged, [['mailed', { kind: 'admin-invitation', attempts: 1 }]])
+})
+
+t.test('what waits is sealed: neither address nor link stands in the database', async (t) => {
+  const { queue, row, store } = await makePost(t)
+  await queue()
+  const { id, payload } = await row()
+  for (const secret of ['admin@example.org', 'secret-token', 'site.test']) t.notOk(payload.includes(secret), secret)
+  t.ok(store.keyring.open('outbox', id, payload).includes(SECRET_LINK))
+  t.throws(() => store.keyring.open('outbox', 'another', payload), 'sealed for its own row alone')
+})
+
+t.test('the same key is queued once, also after it was sent', async (t) => {
+  const { post, courier, queue } = await makePost(t)
+  await queue()
+  await queue({ to: 'other@example.org' })
+  t.equal(await post.sendDue(), 1)
+  await queue()
+  t.equal(await post.sendDue(), 0)
+  t.same(
+    courier.handed.map(({ to }) => to),
+    ['admin@example.org'],
+  )
+})
+
+t.test('a mail whose transaction is rolled back is not sent', async (t) => {
+  const { post, store } = await makePost(t)
+  await t.rejects(
+    store.write(async (tables) => {
+      await post.queueMail(tables, MAIL)
+      throw new RangeError('rolled back')
+    }),
+    RangeError,
+  )
+  t.equal(await post.sendDue(), 0)
+})
+
+t.test('a mail that waits carries no attachments', async (t) => {
+  const { queue, row } = await makePost(t)
+  await t.rejects(queue({ attachments: [{ name: 'a.pdf', mediaType: 'application/pdf', bytes: Buffer.from('x') }] }), /no attachments/)
+  t.notOk(await row())
+})
+
+t.test('an unreachable relay is tried again after 1, 5, 15, 60 minutes, then every three hours', async (t) => {
+  const bench = await makePost(t)
+  down(bench)
+  await bench.queue()
+  for (const wait of [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 3 * HOUR, 3 * HOUR]) {
+    t.equal(await bench.post.sendDue(), 1)
+    bench.clock.at += wait - 1
+    t.equal(await bench.post.sendDue(), 0, 'not before')
+    bench.clock.at += 1
+  }
+  t.equal(await bench.post.sendDue(), 1)
+})
+
+for (const [what, handoff] of [
+  ['a refusal for now', { outcome: 'refused', permanent: false, about: 'recipient', replyCode: 450 }],
+  ['a hand-off that ends in the unknown', { outcome: 'unknown' }],
+] as const) {
+  t.test(`${what} is tried again, under the same Message-ID`, async (t) => {
+    const { courier, post, queue, clock, logged } = await makePost(t)
+    courier.answer = () => handoff
+    await queue()
+    await post.sendDue()
+    clock.at += MINUTE
+    courier.answer = () => ({ outcome: 'accepted', reply: '250' })
+    await post.sendDue()
+    const ids = courier.handed.map(({ raw }) => /^Message-ID: (<\S+@intake\.localhost>)/im.exec(raw)?.[1] ?? 'none')
+    t.equal(ids.length, 2)
+    t.match(ids[0], /^<.+>$/)
+    t.equal(ids[0], ids[1])
+    t.same(
+      logged.map(([name]) => name),
+      ['mail-delayed', 'mailed'],
+    )
+  })
+}
+
+t.test('a refusal for good ends it', async (t) => {
+  const { courier, post, queue, clock, row, logged } = await makePost(t)
+  courier.answer = () => ({ outcome: 'refused', permanent: true, about: 'recipient', replyCode: 550 })
+  await queue()
+  await post.sendDue()
+  clock.at += DAY
+  t.equal(await post.sendDue(), 0)
+  t.match(await row(), { state: 'failed' })
+  t.same(logged, [['mail-given-up', { kind: 'admin-invitation', attempts: 1, reason: 'refused' }]])
+})
+
+t.test('after five days it is given up, and not before', async (t) => {
+  const bench = await makePost(t)
+  const { clock, post, queue, row, logged } = bench
+  down(bench)
+  const began = clock.at
+  await queue()
+  let tries = 0
+  while ((await row()).state === 'waiting' && tries++ < 100) {
+    clock.at = Math.max(clock.at, (await row()).run_at)
+    await post.sendDue()
+  }
+  t.ok(clock.at - began > 5 * DAY && clock.at - began <= 5 * DAY + 3 * HOUR)
+  t.match(await row(), { state: 'failed' })
+  t.match(logged.at(-1), ['mail-given-up', { reason: 'too-old' }])
+})
+
+t.test('what cannot be read or written is tried like any other, and given up in the end', async (t) => {
+  const { clock, post, queue, row, store, logged, courier } = await makePost(t)
+  await queue()
+  await store.database.write((trx) => trx('outbox').update({ payload: Buffer.from('damaged') }))
+  let tries = 0
+  while ((await row()).state === 'waiting' && tries++ < 100) {
+    clock.at = Math.max(clock.at, (await row()).run_at)
+    await post.sendDue()
+  }
+  t.match(await row(), { state: 'failed' })
+  t.equal(courier.handed.length, 0)
+  t.ok(tries < 100)
+  t.same(logged[0], ['failed outbox', { kind: 'admin-invitation', attempts: 1 }])
+})
+
+t.test('one mail that fails holds up none behind it', async (t) => {
+  const { post, queue, courier } = await makePost(t)
+  await queue({ template: 'no-such-template' })
+  await queue({ idempotencyKey: 'invitation/2' })
+  t.equal(await post.sendDue(), 2)
+  t.equal(courier.handed.length, 1)
+})
+
+t.test('once started it sends by itself, more than one handful, and stops when told', async (t) => {
+  const { post, queue, courier } = await makePost(t)
+  const all = new Promise<void>((resolve) => {
+    courier.answer = () => {
+      if (courier.handed.length === 23) resolve()
+      return { outcome: 'accepted', reply: '250' }
+    }
+  })
+  post.start()
+  for (let index = 0; index < 23; index++) await queue({ idempotencyKey: `invitation/${index}` })
+  await all
+  await post.stop()
+  t.equal(courier.handed.length, 23)
+  await queue({ idempotencyKey: 'invitation/after' })
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(courier.handed.length, 23)
+})
+
+t.test('stopping waits for the mail under way', async (t) => {
+  const { post, queue, courier, row } = await makePost(t)
+  let answer: () => void = () => {}
+  const asked = new Promise<void>((resolve) => {
+    courier.answer = () => {
+      resolve()
+      return new Promise((said) => {
+        answer = () => said({ outcome: 'accepted', reply: '250' })
+      })
+    }
+  })
+  await queue()
+  post.start()
+  await asked
+  const stopped = post.stop()
+  answer()
+  await stopped
+  t.match(await row(), { state: 'done' })
+})
+
+t.test('two posts on one database send a mail once', async (t) => {
+  const { post, queue, courier, store, options } = await makePost(t)
+  const { templates, texts, sender, clock, log } = options
+  const other = new Post({ store, courier, templates, texts, sender, clock, log })
+  await queue()
+  const tried = await Promise.all([post.sendDue(), other.sendDue()])
+  t.same(tried.sort(), [0, 1])
+  t.equal(courier.handed.length, 1)
+})
