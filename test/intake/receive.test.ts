@@ -310,6 +310,29 @@ t.test('a full disk and a full memory are told at MAIL', async (t) => {
   t.match((await log(full))[0], { reason: 'short-of-disk' })
 })
 
+t.test('a stranger who asks for memory and says no more leaves some to others', async (t) => {
+  const budget = new (await import('../../src/intake/admission.js')).MemoryBudget(3 * 52_428_800, 0, 2 * 52_428_800)
+  const { door } = await makeBench(t, { budget })
+  const peer = { address: '2001:db8::1', ehlo: '', tls: 'TLSv1.3', signedInAs: null }
+  const ask = (change: object) => door.mail({ ...peer, ...change }, 'a@clinic.example', null)
+  const [one, two, three, other] = [
+    await ask({}),
+    await ask({ address: '2001:db8::2' }),
+    await ask({}),
+    await ask({ address: '192.0.2.1' }),
+  ]
+  t.notOk('replyCode' in one || 'replyCode' in two)
+  t.match(three, { replyCode: 452 })
+  t.notOk('replyCode' in other)
+  t.match(await ask({ signedInAs: 'provider-1' }), { replyCode: 452 }, 'now it is all gone')
+  for (const transaction of [one, two, other]) if (!('replyCode' in transaction)) door.release(transaction)
+  const own = [await ask({ signedInAs: 'p' }), await ask({ signedInAs: 'p' }), await ask({ signedInAs: 'p' })]
+  t.notOk(
+    own.some((each) => 'replyCode' in each),
+    'a provider that signed in may have it all',
+  )
+})
+
 t.test('the deadline ends what takes too long before the hand-off', async (t) => {
   const bench = await makeBench(t, { deadlineMs: 0 })
   t.match(await bench.send(rawMessage()), { replyCode: 451, enhancedCode: '4.4.2' })
