@@ -1,5 +1,6 @@
 // Networks in CIDR notation (RFC 4632, RFC 4291 2.3) and whether an address lies in one. ipaddr.js lives here only.
 
+import { isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** Canonical text of a network (`10.1.0.0/16`; a single address becomes /32 or /128); null when it is not one. */
@@ -27,6 +28,21 @@ export function contains(networks: readonly string[], address: string): boolean 
     const range = rangeOf(network)
     return range !== null && range[0].kind() === plain.kind() && plain.match(range)
   })
+}
+
+/** What one peer is counted under: an IPv4 address itself (also when written as IPv4-mapped); of IPv6 the /64, which one customer has all of. */
+export function peerKey(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+  if (!isIPv6(plain)) return plain
+  const [left = '', right] = plain.toLowerCase().split('::')
+  const groups = left === '' ? [] : left.split(':')
+  const tail = right ? right.split(':').length : 0
+  while (right !== undefined && groups.length < 4 && groups.length < 8 - tail) groups.push('0')
+  const all = right ? [...groups, ...right.split(':')] : groups
+  return all
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')
 }
 
 function rangeOf(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | null {

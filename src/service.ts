@@ -59,6 +59,8 @@ export interface Service {
 
 /** Encoded messages held at once: three of the biggest, or many ordinary scans. What is decoded comes on top, two at a time. */
 const BUDGET_MESSAGES = 3
+/** What one peer that has not signed in may have of it: never all. */
+const STRANGER_MESSAGES = 2
 /** How long MAIL may wait for its share of that before it is answered 452. */
 const BUDGET_WAIT_MS = 5_000
 /** Messages that may wait for a parser before MAIL is answered "busy". */
@@ -195,7 +197,7 @@ class Running {
       operator: config.operator,
       hostname: config.intakeDomain,
       packageDays: config.packageDays,
-      budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS),
+      budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes),
       disk: new DiskFloor({ blobs, floor: DISK_FLOOR, now }),
       intakeDomain: config.intakeDomain,
       maxMessageBytes: config.maxMessageBytes,

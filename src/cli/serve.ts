@@ -6,6 +6,8 @@ import type { Command } from './command.js'
 
 /** A second signal, or this long, ends a stop that does not end by itself. */
 const GRACE_MS = 30_000
+/** One Ctrl-C comes twice below npm: the terminal sends it to both, and npm passes its own on. */
+const ECHO_MS = 2_000
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -52,11 +54,11 @@ function welcome(
 
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let isAsked = false
+    let askedAt: number | null = null
     const stop = () => {
-      // The second time somebody is impatient: stop at once. What was not answered with 250 comes again.
-      if (isAsked) process.exit(1)
-      isAsked = true
+      // Somebody is impatient: stop at once. What was not answered with 250 comes again.
+      if (askedAt !== null && performance.now() - askedAt > ECHO_MS) process.exit(1)
+      askedAt ??= performance.now()
       resolve()
     }
     process.on('SIGTERM', stop)

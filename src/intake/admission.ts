@@ -10,28 +10,38 @@ import { because, type Disposition } from './disposition.js'
 export class MemoryBudget {
   #free: number
   readonly #waitMs: number
-  readonly #line: Array<{ readonly bytes: number; readonly admit: (isAdmitted: boolean) => void }> = []
+  readonly #share: number
+  readonly #held = new Map<string, number>()
+  readonly #line: Array<Reservation & { readonly settle: (isAdmitted: boolean) => void }> = []
 
-  /** @param waitMs how long `reserve` may stand in line. */
-  constructor(bytes: number, waitMs = 0) {
+  /**
+   * @param waitMs how long `reserve` may stand in line.
+   * @param share what one holder may have of it: a few connections that ask for the most and then say nothing must not be all.
+   */
+  constructor(bytes: number, waitMs = 0, share = bytes) {
     this.#free = bytes
     this.#waitMs = waitMs
+    this.#share = share
   }
 
   get free(): number {
     return this.#free
   }
 
-  /** Whether the bytes could be reserved, now or within the wait; give them back with `release`. First come, first served. */
-  async reserve(bytes: number): Promise<boolean> {
-    if (this.#line.length === 0 && bytes <= this.#free) {
-      this.#free -= bytes
+  /**
+   * Whether the bytes could be reserved, now or within the wait; give them back with `release`. First come, first served, but for
+   * those who have their share. `holder` null has no share to keep to.
+   */
+  async reserve(bytes: number, holder: string | null = null): Promise<boolean> {
+    const wanted = { bytes, holder }
+    const isNext = this.#line.every((entry) => this.#hasItsShare(entry))
+    if (isNext && this.#fits(wanted)) {
+      this.#take(wanted)
       return true
     }
     if (this.#waitMs === 0) return false
     return new Promise((resolve) => {
       const timer = setTimeout(() => settle(false), this.#waitMs)
-      const entry = { bytes, admit: (isAdmitted: boolean) => settle(isAdmitted) }
       const settle = (isAdmitted: boolean) => {
         clearTimeout(timer)
         const at = this.#line.indexOf(entry)
@@ -40,21 +50,48 @@ export class MemoryBudget {
         // The first in line may have been too big for what is free; the next one may not be.
         if (!isAdmitted) this.#serve()
       }
+      const entry = { ...wanted, settle }
       this.#line.push(entry)
     })
   }
 
-  release(bytes: number): void {
+  /** The same bytes and holder as were reserved. */
+  release(bytes: number, holder: string | null = null): void {
     this.#free += bytes
+    if (holder !== null) {
+      const left = (this.#held.get(holder) ?? 0) - bytes
+      if (left > 0) this.#held.set(holder, left)
+      else this.#held.delete(holder)
+    }
     this.#serve()
   }
 
   #serve(): void {
-    for (let first = this.#line[0]; first && first.bytes <= this.#free; first = this.#line[0]) {
-      this.#free -= first.bytes
-      first.admit(true)
+    for (const entry of [...this.#line]) {
+      if (this.#hasItsShare(entry)) continue
+      if (!this.#fits(entry)) return
+      this.#take(entry)
+      entry.settle(true)
     }
   }
+
+  #fits(wanted: Reservation): boolean {
+    return wanted.bytes <= this.#free && !this.#hasItsShare(wanted)
+  }
+
+  #hasItsShare({ bytes, holder }: Reservation): boolean {
+    return holder !== null && (this.#held.get(holder) ?? 0) + bytes > this.#share
+  }
+
+  #take({ bytes, holder }: Reservation): void {
+    this.#free -= bytes
+    if (holder !== null) this.#held.set(holder, (this.#held.get(holder) ?? 0) + bytes)
+  }
+}
+
+interface Reservation {
+  readonly bytes: number
+  readonly holder: string | null
 }
 
 /**

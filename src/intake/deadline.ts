@@ -34,12 +34,10 @@ export class Deadline {
       timer = setTimeout(() => reject(new Stopped(because('deadline'))), this.left)
     })
     try {
+      // The race listens to both to the end: whichever loses it and then rejects is not left unhandled.
       return await Promise.race([work, late])
     } finally {
       clearTimeout(timer)
-      // Whichever lost the race must not end the process as an unhandled rejection.
-      late.catch(() => {})
-      work.catch(() => {})
     }
   }
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { canonicalAddress, maskAddress } from '../mail/address.js'
 import type { Peer } from '../mail/envelope.js'
 import type { Reply } from '../mail/reply.js'
-import { contains } from '../networks.js'
+import { contains, peerKey } from '../networks.js'
 import { BusyError } from '../semaphore.js'
 import type { Provider } from '../store/providers.js'
 import type { Tables } from '../store/store.js'
@@ -89,7 +89,7 @@ export class IntakeDoor implements MailDoor {
     if (!(await breaker.allows())) return because('relay-down')
     if (work.waiting >= maxWaiting) return because('busy')
     if (!(await disk.hasRoomFor(2 * bytes))) return because('short-of-disk')
-    return (await budget.reserve(bytes)) ? bytes : because('short-of-memory')
+    return (await budget.reserve(bytes, holderOf(peer))) ? bytes : because('short-of-memory')
   }
 
   async #isRegisteredNetwork(peer: Peer): Promise<boolean> {
@@ -155,7 +155,7 @@ export class IntakeDoor implements MailDoor {
     const open = this.#open.get(transaction)
     if (!open || open.released) return
     open.released = true
-    this.#options.budget.release(open.reservedBytes)
+    this.#options.budget.release(open.reservedBytes, holderOf(open.peer))
   }
 
   #opened(transaction: Transaction): OpenTransaction {
@@ -233,4 +233,9 @@ export class IntakeDoor implements MailDoor {
     const megabytes = Math.floor(this.#options.maxMessageBytes / 1.37 / 1024 / 1024 + 0.5)
     return replyFor(disposition.reason, this.#text, { intakeNumber: named, megabytes })
   }
+}
+
+/** Whom a reservation is counted under: a stranger must leave some memory to others, a provider that signed in need not. */
+function holderOf({ address, signedInAs }: Peer): string | null {
+  return signedInAs === null ? peerKey(address) : null
 }

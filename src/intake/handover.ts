@@ -23,7 +23,13 @@ export async function announce(tools: IntakeTools, judged: Judged, sealed: Packa
   const fields = { intakeNumber: received.intakeNumber, packageId: sealed.id }
   if (handoff.outcome === 'accepted') {
     if (tools.breaker.succeeded()) tools.log.event('breaker-closed')
-    await commitSent(tools, judged, sealed, owner)
+    try {
+      await commitSent(tools, judged, sealed, owner)
+    } catch (error) {
+      // A code is out there and we can't say so: to be counted, or each retry of the provider would mail her another one.
+      await tools.store.write((tables) => tables.claims.noteUnknown(judged.keys.transmission, owner))
+      throw error
+    }
     tools.log.event('noticed', fields)
     return { disposition: because('accepted') }
   }
@@ -72,7 +78,7 @@ async function queueReceipt(tools: IntakeTools, tables: Tables, judged: Judged, 
   await tools.post.queueReceipt(tables, {
     to,
     language: 'en',
-    inReplyTo: message.messageId,
+    inReplyTo: quotable(message.messageId),
     intakeNumber: received.intakeNumber,
     provider: { name: received.provider.name, intakeAddress: received.intakeAddress },
     receivedAt: received.receivedAt,
@@ -82,6 +88,11 @@ async function queueReceipt(tools: IntakeTools, tables: Tables, judged: Judged, 
     resend: isResend,
     operator: tools.operator,
   })
+}
+
+/** A Message-ID goes into our own header as it is, or not at all: nothing but visible ASCII, and no longer than a line. */
+function quotable(messageId: string | null): string | null {
+  return messageId !== null && /^[!-~]{1,900}$/.test(messageId) ? messageId : null
 }
 
 type Refusal = Extract<Handoff, { outcome: 'refused' | 'unreachable' }>
@@ -102,7 +113,8 @@ async function settleRefusal(
   })
   if (ended?.blobKey) await tools.store.blobs.delete(ended.blobKey)
   if (isAboutHer) return because('consumer-unreachable')
-  trip(tools)
+  // A mailbox that is full or greylisted is no reason to keep everybody else's mail out.
+  if (handoff.outcome === 'unreachable' || handoff.about !== 'recipient') trip(tools)
   return because('notice-not-handed-over', handoff.outcome)
 }
 

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { type Clock, DAY, MINUTE } from '../clock.js'
 import type { Mint } from '../hip/mint.js'
 import type { Log } from '../log.js'
+import { canonicalAddress } from '../mail/address.js'
 import { authenticate, type Resolver } from '../mail/authenticate.js'
 import { mayAnswer } from '../mail/automatic.js'
 import type { Courier } from '../mail/courier.js'
@@ -27,7 +28,7 @@ import type { Post, Sender } from './post.js'
 import { routeTo } from './route.js'
 import { sealPackage } from './sealing.js'
 import { type TransmissionKeys, transmissionKeys } from './transmission.js'
-import { type Verified, verify } from './trust.js'
+import { isRegistered, type Verified, verify } from './trust.js'
 
 /** What the intake desk is given by the service. */
 export interface IntakeTools {
@@ -220,10 +221,16 @@ async function stillFits({ store, clock }: IntakeTools, judged: Judged, sealed: 
   return false
 }
 
-/** Where the receipt goes: where the provider wants it, else back to the reverse-path. null: nowhere (RFC 3834 2). */
-export function receiptAddress({ received, message }: Judged): string | null {
-  if (received.provider.receiptsTo) return received.provider.receiptsTo
-  return mayAnswer(message, received.mailFrom) ? received.mailFrom : null
+/**
+ * Where the receipt goes: where the provider wants it, else back to the reverse-path. null: nowhere (RFC 3834 2). A signature proves
+ * nothing about the reverse-path, which anybody who passes the message on may have written: then the signed From is answered.
+ */
+export function receiptAddress({ received, message, verified }: Judged): string | null {
+  const { provider, mailFrom } = received
+  if (provider.receiptsTo) return provider.receiptsTo
+  if (!mayAnswer(message, mailFrom)) return null
+  if (verified.method !== 'dkim' || isRegistered(provider, canonicalAddress(mailFrom) ?? '')) return mailFrom
+  return mayAnswer(message, verified.from) ? verified.from : null
 }
 
 export function tombstoneUntil(now: number): number {

@@ -29,6 +29,7 @@ interface DkimRow {
   readonly signingDomain?: string
   readonly signingHeaders?: { readonly keys?: string }
   readonly canonBodyLengthLimited?: boolean
+  readonly algo?: string
   readonly status: { readonly result: string; readonly aligned?: string | false }
 }
 
@@ -118,7 +119,8 @@ function dkimResults(rows: readonly DkimRow[], fromDomain: string, strict: boole
   return rows
     .filter((row) => row.signingDomain && row.status.aligned !== undefined)
     .map((row) => ({
-      result: methodResult(row.status.result),
+      // RFC 8301 3.1: a signature with SHA-1 must not be counted as valid; mailauth does count it.
+      result: /sha1/i.test(row.algo ?? '') ? 'policy' : methodResult(row.status.result),
       domain: (row.signingDomain ?? '').toLowerCase(),
       aligned: isAligned(fromDomain, row.signingDomain ?? '', strict),
       signedFields: [

@@ -1,6 +1,7 @@
 // Automatic answers (RFC 3834): telling one when it comes in, and when we may send one ourselves. Two programs that answer each
 // other's answers never stop.
 
+import { canonicalAddress } from './address.js'
 import type { Message } from './envelope.js'
 
 /** The message is an answer some program made (a vacation notice, a receipt): never records. A program's own letter is not (`auto-generated`). */
@@ -13,7 +14,7 @@ export function isAutoReply(message: Message): boolean {
  * and not when the message asks for none. A program's own letter may be answered: fax gateways and scanners send nothing else.
  */
 export function mayAnswer(message: Message, mailFrom: string): boolean {
-  if (mailFrom === '' || !mailFrom.includes('@') || isMachineAddress(mailFrom)) return false
+  if (canonicalAddress(mailFrom) === null || isMachineAddress(mailFrom)) return false
   if (!['no', 'auto-generated', ''].includes(autoSubmitted(message))) return false
   if (/^(bulk|list|junk|auto[_-]?reply)\b/i.test(field(message, 'precedence'))) return false
   if (/\b(all|oof|autoreply)\b/i.test(field(message, 'x-auto-response-suppress'))) return false

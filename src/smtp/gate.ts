@@ -1,7 +1,7 @@
 // Who may come in: connections are counted from the moment the socket is accepted, before greeting or TLS handshake, so that a peer
 // cannot fill the house with handshakes it never finishes.
 
-import { isIPv6 } from 'node:net'
+import { peerKey } from '../networks.js'
 
 export class Gate {
   readonly #limits: { readonly maxConnections: number; readonly maxConnectionsPerPeer: number }
@@ -33,19 +33,4 @@ export class Gate {
     if (inside > 0) this.#byPeer.set(peer, inside)
     else this.#byPeer.delete(peer)
   }
-}
-
-/** An IPv4 address itself (also when written as IPv4-mapped); of IPv6 the /64, which one customer has all of. */
-export function peerKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
-  if (!isIPv6(plain)) return plain
-  const [left = '', right] = plain.toLowerCase().split('::')
-  const groups = left === '' ? [] : left.split(':')
-  const tail = right ? right.split(':').length : 0
-  while (right !== undefined && groups.length < 4 && groups.length < 8 - tail) groups.push('0')
-  const all = right ? [...groups, ...right.split(':')] : groups
-  return all
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')
 }

@@ -16,7 +16,7 @@ export interface SmtpLimits {
   readonly maxSignInFailures: number
   /** MAIL commands in one connection; then 421 and the peer connects anew. */
   readonly maxTransactions: number
-  /** From our reply to the end of the next command, and for a TLS handshake. */
+  /** From our reply to the end of the next command, for a TLS handshake, and from MAIL to DATA whatever is said in between. */
   readonly commandMs: number
   /** TLS handshake on the port that begins with one. */
   readonly handshakeMs: number

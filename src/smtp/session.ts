@@ -14,6 +14,7 @@ import {
   NEEDS_MAIL,
   NEEDS_SMTPUTF8,
   TEMPORARY_PROBLEM,
+  TIMED_OUT,
   TOO_MANY_SIGN_IN_FAILURES,
   TOO_MANY_TRANSACTIONS,
   UNKNOWN_PARAMETER,
@@ -31,6 +32,8 @@ export interface SessionDeps {
 interface Open {
   readonly transaction: Transaction
   readonly envelope: SMTPServerEnvelope
+  /** NOOP is a command too: without it one now and then would keep what MAIL reserved for hours. */
+  readonly patience: NodeJS.Timeout
 }
 
 export class MailSession implements ConnectionObserver {
@@ -81,7 +84,8 @@ export class MailSession implements ConnectionObserver {
       const { envelope } = this.#connection.session
       const answer = await this.#deps.door.mail(this.#peer(), canonicalPath(path.address), sizeOf(path))
       if ('replyCode' in answer) return answer
-      this.#open = { transaction: answer, envelope }
+      const patience = setTimeout(() => this.#losePatience(), this.#deps.limits.commandMs).unref()
+      this.#open = { transaction: answer, envelope, patience }
       return null
     })
   }
@@ -99,6 +103,7 @@ export class MailSession implements ConnectionObserver {
   /** DATA. null: there is nobody left to answer, or the connection was cut with its reply. */
   async data(stream: SMTPServerDataStream): Promise<Reply | null> {
     this.#inData = true
+    clearTimeout(this.#open?.patience)
     const cut = { now: false }
     const answer = await this.#ask(() => this.#receive(stream, cut))
     this.#inData = false
@@ -156,11 +161,17 @@ export class MailSession implements ConnectionObserver {
     if (this.#open !== null && !this.#inData && this.#open.envelope !== this.#connection.session.envelope) this.#dropOpen()
   }
 
+  /** A transaction that has not come to its DATA. */
+  #losePatience(): void {
+    if (!this.#inData) this.#connection.end(TIMED_OUT, 'idle')
+  }
+
   /** Each transaction leaves `#open` once, and here alone. */
   #dropOpen(): void {
     const open = this.#open
     if (open === null) return
     this.#open = null
+    clearTimeout(open.patience)
     try {
       this.#deps.door.release(open.transaction)
     } catch (error) {

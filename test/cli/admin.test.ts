@@ -13,7 +13,7 @@ t.test('an invitation is queued for the service to mail; its link is shown on a 
 
 t.test('the link goes neither into a pipe nor into JSON', async (t) => {
   const shell = await openShell(t)
-  t.match(await shell.hepoex('admin', 'invite', ADMIN), {
+  t.same(await shell.hepoex('admin', 'invite', ADMIN), {
     code: 0,
     out: 'admin@example.org may read the intake log; a sign-in link is on its way\n',
     err: '',
@@ -38,7 +38,7 @@ t.test('admins are listed, and removed with their links', async (t) => {
 t.test('what is no address, and who is no admin, is refused in one line', async (t) => {
   const shell = await openShell(t)
   for (const verb of ['invite', 'remove'])
-    t.match(await shell.hepoex('admin', verb, 'admin'), { code: 1, out: '', err: `hepoex admin ${verb}: that is not an e-mail address\n` })
+    t.same(await shell.hepoex('admin', verb, 'admin'), { code: 1, out: '', err: `hepoex admin ${verb}: that is not an e-mail address\n` })
   t.match(await shell.hepoex('admin', 'remove', ADMIN), {
     code: 1,
     out: '',
@@ -50,6 +50,6 @@ t.test('a DKIM key that cannot be read is told before anybody is invited', async
   const shell = await openShell(t)
   const settings = { HEPOEX_DKIM_DOMAIN: 'example.org', HEPOEX_DKIM_SELECTOR: 's1', HEPOEX_DKIM_KEY: '/nowhere/dkim.pem' }
   const said = await shell.withSettings(settings, 'admin', 'invite', ADMIN)
-  t.match(said, { code: 1, out: '', err: 'hepoex admin invite: HEPOEX_DKIM_KEY: /nowhere/dkim.pem cannot be read\n' })
+  t.same(said, { code: 1, out: '', err: 'hepoex admin invite: HEPOEX_DKIM_KEY: /nowhere/dkim.pem cannot be read\n' })
   t.same(onlyJson(await shell.hepoex('admin', 'list', '--json')), [])
 })

@@ -94,7 +94,7 @@ t.test('a file that cannot be read: exit 1 and a line about it, and the others a
   const file = await shell.write('a.eml', rawMessage())
   for (const missing of [`${shell.folder}/none.eml`, shell.folder]) {
     const said = await shell.hepoex('inspect', '--json', missing, file)
-    t.match(said, { code: 1, err: `hepoex inspect: cannot read ${missing}\n` })
+    t.same([said.code, said.err], [1, `hepoex inspect: cannot read ${missing}\n`])
     t.equal(onlyJson(said).from, 'records@clinic.example')
   }
 })

@@ -118,8 +118,11 @@ t.test('the first start shows the next two commands; once there is a provider it
   const shell = await openShell(t)
   const first = serve(t, shell)
   await first.first
+  // As below npm: the terminal sends it to both, and npm passes its own on.
+  first.child.kill('SIGINT')
   first.child.kill('SIGINT')
   t.equal(await first.ended, 0, 'Ctrl-C is no failure')
+  t.ok(first.err.some((line) => line.includes('"event":"stopped"')))
   const said = first.out.join('\n')
   t.match(said, /^Mail door {2}127\.0\.0\.1:\d+\nWeb door {3}http:\/\/127\.0\.0\.1:\d+\nTrying out: no relay is set.+outgoing/)
   const commands = first.out.filter((line) => line.startsWith('  npx hepoex ')).map((line) => line.trim())

@@ -113,7 +113,7 @@ t.test('a slug is given once', async (t) => {
 
 t.test('an empty list says how to begin', async (t) => {
   const { hepoex } = await openShell(t)
-  t.match(await hepoex('provider', 'list'), { code: 0, out: 'There are no providers yet: hepoex provider add --help\n', err: '' })
+  t.same(await hepoex('provider', 'list'), { code: 0, out: 'There are no providers yet: hepoex provider add --help\n', err: '' })
 })
 
 t.test('the list shows each provider, a line each, or all of it as JSON', async (t) => {

@@ -50,6 +50,25 @@ t.test('nobody overtakes the line, however little he asks for', async (t) => {
   t.equal(budget.free, 49)
 })
 
+t.test('one holder has its share of a budget and no more, and keeps nobody else waiting', async (t) => {
+  const budget = new MemoryBudget(100, LONG, 60)
+  t.equal(await budget.reserve(60, 'a'), true)
+  const more = budget.reserve(10, 'a')
+  t.equal(await now(more), 'waiting')
+  t.equal(await budget.reserve(30, 'b'), true, 'past the one who has his share')
+  const big = budget.reserve(20, 'b')
+  const late = budget.reserve(5)
+  t.equal(await now(late), 'waiting', 'but not past one who only waits for memory')
+  budget.release(60, 'a')
+  t.same(await Promise.all([more, big, late]), [true, true, true])
+  budget.release(10, 'a')
+  budget.release(30, 'b')
+  budget.release(20, 'b')
+  t.equal(await budget.reserve(60, 'a'), true, 'what was given back may be had again')
+  t.equal(await budget.reserve(35), true, 'one without a name has no share to keep to')
+  t.equal(budget.free, 0)
+})
+
 t.test('who waits too long is sent away, and leaves nothing reserved', async (t) => {
   const budget = new MemoryBudget(100, 1)
   await budget.reserve(100)

@@ -168,7 +168,10 @@ t.test('one mail that fails holds up none behind it', async (t) => {
 })
 
 t.test('once started it sends by itself, more than one handful, and stops when told', async (t) => {
-  const { post, queue, courier } = await makePost(t)
+  const { store, courier, options, queue } = await makePost(t)
+  const { templates, texts, sender, clock, log } = options
+  const post = new Post({ store, courier, templates, texts, sender, clock, log, everyMs: DAY })
+  for (let index = 0; index < 23; index++) await queue({ idempotencyKey: `invitation/${index}` })
   const all = new Promise<void>((resolve) => {
     courier.answer = () => {
       if (courier.handed.length === 23) resolve()
@@ -176,13 +179,29 @@ t.test('once started it sends by itself, more than one handful, and stops when t
     }
   })
   post.start()
-  for (let index = 0; index < 23; index++) await queue({ idempotencyKey: `invitation/${index}` })
   await all
   await post.stop()
   t.equal(courier.handed.length, 23)
-  await queue({ idempotencyKey: 'invitation/after' })
+  await store.write((tables) => post.queueMail(tables, { ...MAIL, idempotencyKey: 'invitation/after' }))
   await new Promise((resolve) => setImmediate(resolve))
   t.equal(courier.handed.length, 23)
+})
+
+t.test('what is queued while it runs is sent without waiting for the next look', async (t) => {
+  const { store, courier, options } = await makePost(t)
+  const { templates, texts, sender, clock, log } = options
+  const post = new Post({ store, courier, templates, texts, sender, clock, log, everyMs: DAY })
+  const sent = new Promise<void>((resolve) => {
+    courier.answer = () => {
+      resolve()
+      return { outcome: 'accepted', reply: '250' }
+    }
+  })
+  post.start()
+  await store.write((tables) => post.queueMail(tables, MAIL))
+  await sent
+  await post.stop()
+  t.equal(courier.handed.length, 1)
 })
 
 t.test('stopping waits for the mail under way', async (t) => {

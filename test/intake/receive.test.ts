@@ -211,6 +211,33 @@ t.test('a relay that refuses for other reasons: 451, the package stays, and the 
   t.equal((await bench.send(rawMessage())).replyCode, 250, 'a probe found it well again')
 })
 
+t.test('a relay that puts her address off for now: 451, and nobody else has to wait', async (t) => {
+  const bench = await makeBench(t)
+  bench.courier.answer = () => ({ outcome: 'refused', permanent: false, about: 'recipient', replyCode: 450 })
+  t.equal((await bench.send(rawMessage())).replyCode, 451)
+  t.ok(await bench.options.breaker.allows())
+})
+
+t.test('when what became of a mailed code cannot be written down, it is counted, and the third one is the last', async (t) => {
+  const bench = await makeBench(t)
+  const post = Object.assign(Object.create(bench.post), { queueReceipt: async () => Promise.reject(new TypeError('broken')) })
+  const door = new (await import('../../src/intake/door.js')).IntakeDoor({ ...bench.options, post })
+  for (let tries = 0; tries < 5; tries++) {
+    const transaction = await door.mail(
+      { address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' },
+      'a@clinic.example',
+      null,
+    )
+    if ('replyCode' in transaction) return t.fail('admitted')
+    await door.rcpt(transaction, 'clinic@intake.localhost')
+    t.equal((await door.data(transaction, [rawMessage()])).replyCode, 451)
+    door.release(transaction)
+  }
+  t.equal(bench.courier.codes().length, 3)
+  t.match((await log(bench))[0], { reason: 'notice-stopped' })
+  for (const code of bench.courier.codes()) t.equal(await opensWith(bench, code), 2)
+})
+
 t.test('an unreachable relay: 451, and nothing is kept, since no code left us', async (t) => {
   const bench = await makeBench(t)
   bench.courier.answer = () => ({ outcome: 'unreachable' })
@@ -281,6 +308,29 @@ t.test('a full disk and a full memory are told at MAIL', async (t) => {
   const full = await makeBench(t, { disk: { hasRoomFor: async () => false } as never })
   t.match(await full.send(rawMessage()), { replyCode: 452, enhancedCode: '4.3.1' })
   t.match((await log(full))[0], { reason: 'short-of-disk' })
+})
+
+t.test('a stranger who asks for memory and says no more leaves some to others', async (t) => {
+  const budget = new (await import('../../src/intake/admission.js')).MemoryBudget(3 * 52_428_800, 0, 2 * 52_428_800)
+  const { door } = await makeBench(t, { budget })
+  const peer = { address: '2001:db8::1', ehlo: '', tls: 'TLSv1.3', signedInAs: null }
+  const ask = (change: object) => door.mail({ ...peer, ...change }, 'a@clinic.example', null)
+  const [one, two, three, other] = [
+    await ask({}),
+    await ask({ address: '2001:db8::2' }),
+    await ask({}),
+    await ask({ address: '192.0.2.1' }),
+  ]
+  t.notOk('replyCode' in one || 'replyCode' in two)
+  t.match(three, { replyCode: 452 })
+  t.notOk('replyCode' in other)
+  t.match(await ask({ signedInAs: 'provider-1' }), { replyCode: 452 }, 'now it is all gone')
+  for (const transaction of [one, two, other]) if (!('replyCode' in transaction)) door.release(transaction)
+  const own = [await ask({ signedInAs: 'p' }), await ask({ signedInAs: 'p' }), await ask({ signedInAs: 'p' })]
+  t.notOk(
+    own.some((each) => 'replyCode' in each),
+    'a provider that signed in may have it all',
+  )
 })
 
 t.test('the deadline ends what takes too long before the hand-off', async (t) => {
@@ -409,6 +459,27 @@ t.test('no file of the service holds a document, a name, a Subject, a question, 
       t.notOk(bytes.includes(marker), `${file.name} does not hold ${marker.slice(0, 12)}…`)
     }
   }
+})
+
+t.test('a receipt quotes a Message-ID that fits a header line, and goes out without one that does not', async (t) => {
+  const bench = await makeBench(t)
+  const ids = ['<1@clinic.example>', '<2\t@clinic.example>', `<${'3'.repeat(5000)}@clinic.example>`, '<4\u00e9@clinic.example>']
+  for (const messageId of ids) t.equal((await bench.send(rawMessage({ messageId }))).replyCode, 250)
+  await bench.post.sendDue()
+  const receipts = bench.courier.handed.filter(({ to }) => to === 'records@clinic.example')
+  t.equal(receipts.length, 4)
+  t.same(receipts.map(({ raw }) => raw.match(/^In-Reply-To: (.*)\r$/m)?.[1]).filter(Boolean), ['<1@clinic.example>'])
+})
+
+t.test('a mail that cannot be written is given up one day', async (t) => {
+  const bench = await makeBench(t)
+  const item = { id: 'x', kind: 'mail', idempotencyKey: 'x', payload: Buffer.from('not sealed'), runAt: 0, attempts: 0 }
+  await bench.store.write((tables) => tables.outbox.add(item))
+  for (let tries = 0; tries < 60; tries++) {
+    await bench.post.sendDue()
+    bench.clock.at += 3 * 3_600_000
+  }
+  t.equal((await bench.store.read.outbox.pending()).count, 0)
 })
 
 async function blobCount({ store }: Bench): Promise<number> {

@@ -112,3 +112,17 @@ for (const [what, replyCode, message, fields] of signatures) {
     t.equal(said.replyCode, replyCode, said.text)
   })
 }
+
+t.test('a signed message is answered at its reverse-path if that is registered too, else at the address that signed', async (t) => {
+  const one = await bench(t, { provider: { senders: ['records@clinic.example', 'desk@clinic.example'] } })
+  const receiptTo = async (mailFrom: string) => {
+    one.courier.handed.length = 0
+    t.equal((await one.send(await signed({ messageId: `<${mailFrom}>` }), from(OTHER_SERVER, mailFrom))).replyCode, 250)
+    await one.post.sendDue()
+    return one.courier.handed.map(({ to }) => to).slice(1)
+  }
+  t.same(await receiptTo('desk@clinic.example'), ['desk@clinic.example'])
+  t.same(await receiptTo('victim@other.example'), ['records@clinic.example'])
+  t.same(await receiptTo(''), [])
+  t.same(await receiptTo('list-bounces@other.example'), [])
+})

@@ -18,10 +18,10 @@ const ZONE = {
 const TEXT =
   'From: Clinic <records@clinic.example>\r\nTo: in@post.example\r\nSubject: pat@home.example\r\nDate: Mon, 5 Jan 2026 10:00:00 +0000\r\n\r\nhello\r\n'
 
-async function signed(text = TEXT, domain = 'clinic.example'): Promise<Buffer> {
+async function signed(text = TEXT, domain = 'clinic.example', hashAlgo = 'sha256'): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of new DKIM({ domainName: domain, keySelector: 's1', privateKey: PEM }).sign(Buffer.from(text)))
-    chunks.push(chunk as Buffer)
+  const signer = new DKIM({ domainName: domain, keySelector: 's1', privateKey: PEM, hashAlgo })
+  for await (const chunk of signer.sign(Buffer.from(text))) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)
 }
 
@@ -120,6 +120,12 @@ t.test('relaxed alignment takes a subdomain, strict does not', async (t) => {
     dkim: [{ result: 'pass', aligned: false }],
     dmarc: { result: 'fail', spfAligned: false },
   })
+})
+
+t.test('a signature with SHA-1 proves nothing any more', async (t) => {
+  const raw = await signed(TEXT, 'clinic.example', 'sha1')
+  t.match(raw.toString(), /a=rsa-sha1/)
+  t.match(await judge(raw, { peerAddress: '198.51.100.7' }), { dkim: [{ result: 'policy' }], dmarc: { result: 'fail' } })
 })
 
 t.test('a signature over a part of the body says so', async (t) => {

@@ -22,7 +22,15 @@ t.test('a letter is answered, whoever or whatever wrote it', async (t) => {
 
 t.test('the null path and addresses nobody reads are not answered', async (t) => {
   const letter = await message()
-  const machines = ['', 'clinic', 'MAILER-DAEMON@example.org', 'no-reply@example.org', 'noreply@example.org', 'do_not_reply@example.org']
+  const machines = [
+    '',
+    'clinic',
+    'records@[192.0.2.1]',
+    'MAILER-DAEMON@example.org',
+    'no-reply@example.org',
+    'noreply@example.org',
+    'do_not_reply@example.org',
+  ]
   machines.push(
     'owner-list@example.org',
     'list-request@example.org',

@@ -56,6 +56,19 @@ t.test('on the port with TLS from the first byte, mail is heard as over TLS, and
   t.match(door.heard.get('mail'), /tls=TLSv1\.3 TLS_\w+ signedInAs=provider-1$/)
 })
 
+t.test('a peer that only says NOOP after MAIL does not keep what MAIL reserved', async (t) => {
+  const { port, door } = await staged(t, { commandMs: 300, maxIdleCommands: 100 })
+  const client = await greeted(t, port)
+  await client.command('MAIL FROM:<desk@clinic.example>')
+  const chatter = setInterval(() => client.send('NOOP\r\n'), 20)
+  t.teardown(() => clearInterval(chatter))
+  let said = await client.reply()
+  while (said.code === 250) said = await client.reply()
+  t.match(said.lines[0], /^421 4\.4\.2 /)
+  await door.waitFor('release', 1)
+  t.equal(door.reserved, 0)
+})
+
 t.test('a TLS handshake that trickles is ended in time', async (t) => {
   const { smtpsPort } = await staged(t, { handshakeMs: 200 })
   const socket = connect(smtpsPort, '127.0.0.1')
