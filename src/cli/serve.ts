@@ -19,12 +19,14 @@ export const serveCommand: Command = {
     '  SIGTERM and SIGINT stop it: messages under way are finished first.',
   ],
   async run(io, given, config) {
+    // From now on: who stops the service as soon as it says where it listens must find it ready to be stopped.
+    const asked = untilSignal()
     const log = createLog()
     const service = await startService({ config: config(), log, graceMs: GRACE_MS })
     const { smtpPort, smtpsPort, webUrl, isFirstStart } = service
     if (given.values.json) io.out(JSON.stringify({ smtpPort, smtpsPort, webUrl }))
     else for (const line of welcome(service, isFirstStart)) io.out(line)
-    await untilSignal()
+    await asked
     io.err('hepoex: stopping …')
     const forced = setTimeout(() => process.exit(1), GRACE_MS + 5_000)
     forced.unref()

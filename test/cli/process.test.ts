@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { PDF, rawMessage } from '../support/raw.js'
-import { cleanEnvironment, onlyJson, openShell, SCRIPT, type Shell } from './support.js'
+import { asWords, cleanEnvironment, onlyJson, openShell, type Shell } from './support.js'
 
 interface Serving {
   readonly child: ChildProcess
@@ -20,7 +20,7 @@ interface Serving {
 
 function serve(t: Test, { environment }: Shell, settings: Record<string, string> = {}, ...words: string[]): Serving {
   const env = { ...cleanEnvironment(), ...environment, ...settings }
-  const child = spawn(process.execPath, [SCRIPT, 'serve', ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(...asWords(['serve', ...words]), { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [out, err]: [string[], string[]] = [[], []]
   createInterface({ input: child.stderr }).on('line', (line) => err.push(line))
   const lines = createInterface({ input: child.stdout }).on('line', (line) => out.push(line))
@@ -58,7 +58,7 @@ t.test('what a library prints goes to standard error', async (t) => {
     'chatter.mjs',
     "setInterval(() => console.log('chatter'), 0).unref(); setImmediate(() => console.log('chatter'))",
   )
-  const child = spawn(process.execPath, ['--import', hook, SCRIPT, 'doctor', '--json'], {
+  const child = spawn(...asWords(['doctor', '--json'], ['--import', hook]), {
     env: { ...cleanEnvironment(), ...shell.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -78,7 +78,7 @@ t.test('what a library prints goes to standard error', async (t) => {
 t.test('a reader that goes away is no reason to fall over', async (t) => {
   const shell = await openShell(t)
   const file = await shell.write('a.eml', rawMessage({ parts: [{ type: 'application/pdf', name: 'a.pdf', content: PDF }] }))
-  const child = spawn(process.execPath, [SCRIPT, 'inspect', '--json', ...Array.from({ length: 200 }, () => file)], {
+  const child = spawn(...asWords(['inspect', '--json', ...Array.from({ length: 200 }, () => file)]), {
     env: { ...cleanEnvironment(), ...shell.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

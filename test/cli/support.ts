@@ -33,7 +33,7 @@ export interface Shell {
   readonly write: (name: string, content: string | Buffer) => Promise<string>
 }
 
-export const SCRIPT = 'scripts/hepoex.cjs'
+const SCRIPT = 'scripts/hepoex.cjs'
 
 /** @param change settings, by their full names. */
 export async function openShell(t: Test, change: Readonly<Record<string, string>> = {}): Promise<Shell> {
@@ -71,16 +71,21 @@ async function inProcess(words: string[], environment: Record<string, string>, i
   return { code, out: out.join(''), err: err.join('') }
 }
 
+/** The words that start the command line as a process of its own, unseen by the test runner, which would slow it down by measuring it. */
+export function asWords(words: readonly string[], nodeWords: readonly string[] = []): [command: string, words: string[]] {
+  return ['env', ['-u', 'NODE_OPTIONS', process.execPath, ...nodeWords, SCRIPT, ...words]]
+}
+
 /** This process's environment without settings of a service that may be set up on this machine. */
 export function cleanEnvironment(): Record<string, string> {
   const entries = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  return Object.fromEntries(entries.filter(([name]) => !/^(HEPOEX_|NODE_OPTIONS$|TAP)/.test(name)))
+  return Object.fromEntries(entries.filter(([name]) => !/^(HEPOEX_|TAP)/.test(name)))
 }
 
 function asProcess(words: string[], environment: Record<string, string>): Promise<Said> {
   const env = { ...cleanEnvironment(), ...environment }
   return new Promise((resolve) => {
-    execFile(process.execPath, [SCRIPT, ...words], { env }, (error, out, err) => {
+    execFile(...asWords(words), { env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code ?? -1) : 0, out, err })
     })
   })
