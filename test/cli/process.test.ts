@@ -8,6 +8,9 @@ import t, { type Test } from 'tap'
 import { PDF, rawMessage } from '../support/raw.js'
 import { asWords, cleanEnvironment, onlyJson, openShell, type Shell } from './support.js'
 
+// A dozen starts: on a busy machine each takes seconds.
+t.setTimeout(300_000)
+
 interface Serving {
   readonly child: ChildProcess
   readonly out: string[]
