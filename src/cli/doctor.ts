@@ -57,7 +57,8 @@ async function examine(config: Config): Promise<Finding[]> {
       ['dns', dns],
       ['clock', clock],
     ]
-    for (const [about, check] of checks) findings.push({ about, ...(await check(config, store).catch(() => bad('could not be checked'))) })
+    for (const [about, check] of checks)
+      findings.push({ about, ...(await check(config, store).catch((error) => bad(problemOf(error) ?? 'could not be checked'))) })
     return findings
   } finally {
     await store.close()

@@ -1,6 +1,7 @@
 // What went wrong, in one line for the operator: for errors that are written for people, and for the commonest troubles of a data folder.
 
 import { ConfigError } from '../config.js'
+import { BlobError } from '../store/blobs.js'
 import { StoreError } from '../store/errors.js'
 import { Refusal } from './command.js'
 
@@ -11,6 +12,7 @@ const PLAIN = /^(KeyFileError|TlsConfigError|StartError)$/
 export function problemOf(error: unknown): string | null {
   if (error instanceof Refusal || error instanceof ConfigError) return error.message
   if (error instanceof StoreError) return storeProblem(error)
+  if (error instanceof BlobError) return `${error.message}: are the folder HEPOEX_MAILBOXES and all in it yours to read and write?`
   if (!(error instanceof Error)) return null
   return PLAIN.test(error.name) ? error.message : fileProblem(error)
 }
