@@ -155,6 +155,7 @@ async function main() {
     step(isSame ? 'every document came out byte for byte as it went in' : 'DOCUMENTS DIFFER')
     const sealed = await keepSealedFile(visitor, records)
     step(`the sealed package is a plain age file of ${inKilobytes((await stat(sealed.file)).size)}: age -d ${sealed.file}`)
+    say(`    its passphrase: ${sealed.passphrase}`)
     if (json) {
       const intakeNumber = sent.response.match(/\d{8}-[0-9A-Z]{8}/)?.[0]
       const seconds = Number(((performance.now() - started) / 1000).toFixed(2))
