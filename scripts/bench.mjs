@@ -71,6 +71,8 @@ let serial = 0
 const letter = (provider, content) => ({
   from: SENDER,
   to: provider.intakeAddress,
+  // Mail servers announce the size (RFC 1870); this client does only when told.
+  envelope: { from: SENDER, to: [provider.intakeAddress], size: Math.ceil(content.length * 1.37) + 4096 },
   subject: CONSUMER,
   text: `Message ${++serial}`,
   attachments: [{ filename: 'scan.pdf', contentType: 'application/pdf', content }],
