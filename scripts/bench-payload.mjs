@@ -188,12 +188,17 @@ function writeRandom(file, bytes) {
 }
 
 async function child(code, way, from, to) {
+  await import('./engine.cjs')
   const { encrypt, openPayload, passphraseReader } = await import(pathToFileURL(join(code, 'age.js')).href)
   const output = openSync(to, 'w')
   if (way === 'seal') for await (const piece of encrypt(readPieces(from), PASSPHRASE)) writeSync(output, piece)
   else {
     const handle = await open(from)
-    const read = async (offset, length) => (await handle.read(Buffer.allocUnsafeSlow(length), 0, length, offset)).buffer
+    // As the store reads: into the buffer it is offered.
+    const read = async (offset, length, target = Buffer.alloc(length)) => {
+      await handle.read(target, 0, length, offset)
+      return target.subarray(0, length)
+    }
     const payload = await openPayload({ size: statSync(from).size, read }, passphraseReader(PASSPHRASE))
     for await (const piece of payload.range(0, payload.size)) writeSync(output, piece)
     await handle.close()

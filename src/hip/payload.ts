@@ -12,8 +12,11 @@ const READ = 16 // chunks asked of the file at a time: 1 MiB
 export interface SealedFile {
   /** Length in bytes. */
   readonly size: number
-  /** Exactly `length` bytes from `offset` on, fewer only when the file has become shorter. What it throws passes through hip/ as it is. */
-  read(offset: number, length: number): Promise<Buffer>
+  /**
+   * Exactly `length` bytes from `offset` on, fewer only when the file has become shorter. They may lie in `target`, which has room for
+   * them, instead of a new buffer. What it throws passes through hip/ as it is.
+   */
+  read(offset: number, length: number, target?: Buffer): Promise<Buffer>
 }
 
 export class Payload {
@@ -52,9 +55,12 @@ export class Payload {
   async *range(start: number, end: number): AsyncGenerator<Buffer> {
     if (start < 0 || end < start || end > this.size) throw new RangeError('reading payload: out of range')
     let sinceBreath = 0
-    for (let index = Math.floor(start / CHUNK); index * CHUNK < end; ) {
+    const first = Math.floor(start / CHUNK)
+    // One buffer for all reads: what is opened from it is a copy. A new one each time, and a big file would grow the process by far more.
+    const target = Buffer.allocUnsafeSlow(Math.min(READ, Math.ceil(end / CHUNK) - first) * SEALED_CHUNK)
+    for (let index = first; index * CHUNK < end; ) {
       const count = Math.min(READ, Math.ceil(end / CHUNK) - index)
-      const sealed = await this.#sealed(index, count)
+      const sealed = await this.#sealed(index, count, target)
       for (let place = 0; place < count; place++, index++) {
         const plain = this.#open(index, sealed.subarray(place * SEALED_CHUNK, (place + 1) * SEALED_CHUNK))
         yield plain.subarray(Math.max(0, start - index * CHUNK), Math.min(CHUNK, end - index * CHUNK))
@@ -89,10 +95,10 @@ export class Payload {
     return openChunk(this.#key, index, index === this.#lastIndex, sealed)
   }
 
-  async #sealed(index: number, count: number): Promise<Buffer> {
+  async #sealed(index: number, count: number, target?: Buffer): Promise<Buffer> {
     const offset = this.#start + index * SEALED_CHUNK
     const length = Math.min(count * SEALED_CHUNK, this.#file.size - offset)
-    const sealed = await this.#file.read(offset, length)
+    const sealed = await this.#file.read(offset, length, target)
     if (sealed.length !== length) throw new PackageDamagedError('payload')
     return sealed
   }

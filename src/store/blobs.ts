@@ -25,8 +25,11 @@ export interface Blobs {
 
 export interface SealedBlob {
   readonly size: number
-  /** Exactly `length` bytes from `offset`. Throws BlobError `SHORT` when the file has fewer. */
-  read(offset: number, length: number): Promise<Buffer>
+  /**
+   * Exactly `length` bytes from `offset`, in `target` (which must have room for them) when there is one, else in a new buffer. Throws
+   * BlobError `SHORT` when the file has fewer.
+   */
+  read(offset: number, length: number, target?: Buffer): Promise<Buffer>
   close(): Promise<void>
 }
 
@@ -160,13 +163,16 @@ async function openBlob(files: Files, key: string, place: Places['place']): Prom
     await handle.close().catch(() => {})
     throw new BlobError('opening blob', codeOf(error))
   }
-  return { size, read: (offset, length) => readWhole(handle, offset, length), close: () => handle.close() }
+  return {
+    size,
+    read: (offset, length, target) => readWhole(handle, offset, target?.subarray(0, length) ?? Buffer.alloc(length)),
+    close: () => handle.close(),
+  }
 }
 
-async function readWhole(handle: nodeFiles.FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length)
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await attempt('reading blob', () => handle.read(bytes, done, length - done, offset + done))
+async function readWhole(handle: nodeFiles.FileHandle, offset: number, bytes: Buffer): Promise<Buffer> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await attempt('reading blob', () => handle.read(bytes, done, bytes.length - done, offset + done))
     if (bytesRead === 0) throw new BlobError('reading blob', 'SHORT')
     done += bytesRead
   }

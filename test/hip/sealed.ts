@@ -9,12 +9,12 @@ export interface ReadFile extends SealedFile {
   readonly read: SealedFile['read'] & { bytes: number }
 }
 
-/** A sealed file in memory that counts what is read of it. */
+/** A sealed file in memory that counts what is read of it, and, like one on a disk, overwrites what it is told to read into. */
 export function inMemory(bytes: Buffer): ReadFile {
   const read = Object.assign(
-    async (offset: number, length: number) => {
+    async (offset: number, length: number, target = Buffer.alloc(length)) => {
       read.bytes += length
-      return bytes.subarray(offset, offset + length)
+      return target.subarray(0, bytes.copy(target, 0, offset, offset + length))
     },
     { bytes: 0 },
   )

@@ -47,6 +47,11 @@ t.test('what was put comes back, from any place in any length', async (t) => {
   ]
   const found = await Promise.all(reads.map(([offset, length]) => blob.read(offset, length)))
   for (const [index, [offset, length]] of reads.entries()) t.ok(found[index]?.equals(bytes.subarray(offset, offset + length)))
+  const target = Buffer.alloc(20, 7)
+  const into = await blob.read(1_048_575, 12, target)
+  t.ok(into.equals(bytes.subarray(1_048_575, 1_048_587)))
+  t.equal(into.buffer, target.buffer, 'read into the buffer that was offered')
+  t.ok(target.subarray(12).equals(Buffer.alloc(8, 7)), 'and no further')
   await blob.close()
 })
 
