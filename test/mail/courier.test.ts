@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generate } from 'selfsigned'
 import t from 'tap'
 import { maildirCourier, type RelayOptions, relayCourier } from '../../src/mail/courier.js'
 import { type RelayBehaviour, startRelay } from '../support/relay.js'
+import { testTls } from '../support/tls.js'
 
 const LETTER = Buffer.from('From: no@hepoex.example\r\nTo: pat@home.example\r\nSubject: hello\r\n\r\n.a line with a dot\r\nbye\r\n')
 const ENVELOPE = { from: 'n+1@hepoex.example', to: 'pat@home.example' }
@@ -107,9 +107,9 @@ t.test('it signs in, and a refused password is not taken for a refused recipient
 })
 
 t.test('away from this machine nothing is said before STARTTLS with a certificate that holds', async (t) => {
-  const pair = await generate([{ name: 'commonName', value: 'relay.test' }], { keySize: 2048 })
+  const tls = testTls('relay.test')
   const plain = await startRelay()
-  const selfSigned = await startRelay({ tls: { key: pair.private, cert: pair.cert } })
+  const selfSigned = await startRelay({ tls })
   t.teardown(() => Promise.all([plain.close(), selfSigned.close()]))
   for (const relay of [plain, selfSigned]) {
     // 0.0.0.0 reaches this machine without being one of its loopback names.
@@ -120,8 +120,8 @@ t.test('away from this machine nothing is said before STARTTLS with a certificat
 })
 
 t.test('on this machine STARTTLS is used when offered, whatever the certificate', async (t) => {
-  const pair = await generate([{ name: 'commonName', value: 'relay.test' }], { keySize: 2048 })
-  const { handoff, relay } = await hand(t, { tls: { key: pair.private, cert: pair.cert } })
+  const tls = testTls('relay.test')
+  const { handoff, relay } = await hand(t, { tls })
   t.equal(handoff.outcome, 'accepted')
   t.ok(relay.commands.includes('STARTTLS'))
 })
