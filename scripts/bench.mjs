@@ -111,23 +111,27 @@ async function benchMail() {
   const bench = await openBench()
   const reference = await startReference()
   try {
-    // Sizes are those of the file attached; on the wire it is a third more.
-    const content = scan(10_000_000)
-    const [ours, theirs] = [[], []]
-    for (let round = 0; round < 3; round++) {
-      theirs.push(await cpuPerMegabyte(reference.pid, reference.port, bench.provider, { count: 6, content }))
-      ours.push(await cpuPerMegabyte(bench.pid, bench.house.smtpPort, bench.provider, { count: 6, content }))
-    }
-    const [mine, its] = [Math.min(...ours), Math.min(...theirs)]
-    console.log(`  this service (parsed, counted, hashed, sealed, fsynced, announced)  ${mine.toFixed(1)}`)
-    console.log(`  smtp-server + mailparser's simpleParser, discarding                 ${its.toFixed(1)}`)
-    check(mine <= its * 1.5, `10 MB mail: ratio ${(mine / its).toFixed(2)}, at most 1.5`)
-    const dkim = await bench.sink.dkimCost(content)
+    await compareMail(bench, reference, 'file of 10 MB', scan(10_000_000))
+    await compareMail(bench, reference, '10 MB on the wire', scan(7_300_000))
+    const dkim = await bench.sink.dkimCost(scan(10_000_000))
     console.log(`  checking DKIM as well would add                                     ${dkim.toFixed(1)}`)
   } finally {
     await reference.close()
     await bench.close()
   }
+}
+
+/** In turn, so that a busy moment of the machine meets both. */
+async function compareMail(bench, reference, what, content) {
+  const [ours, theirs] = [[], []]
+  for (let round = 0; round < 3; round++) {
+    theirs.push(await cpuPerMegabyte(reference.pid, reference.port, bench.provider, { count: 6, content }))
+    ours.push(await cpuPerMegabyte(bench.pid, bench.house.smtpPort, bench.provider, { count: 6, content }))
+  }
+  const [mine, its] = [Math.min(...ours), Math.min(...theirs)]
+  console.log(`  this service (parsed, counted, hashed, sealed, fsynced, announced)  ${mine.toFixed(1)}`)
+  console.log(`  smtp-server + mailparser's simpleParser, discarding                 ${its.toFixed(1)}`)
+  check(mine <= its * 1.5, `mail, ${what}: ratio ${(mine / its).toFixed(2)}, at most 1.5`)
 }
 
 async function benchSmall() {

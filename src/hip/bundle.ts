@@ -2,6 +2,7 @@
 // and a reader of stored files can be no zip bomb. Big documents are fed in slices, so that summing and copying them never holds the
 // event loop. FORMAT.md section 4.
 
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { ZipArchive } from 'archiver'
@@ -25,6 +26,7 @@ export interface PackageContents {
   readonly documents: readonly PackageDocument[]
 }
 
+const SHA256_OF_NOTHING = createHash('sha256').digest('hex')
 const SLICE = 1 << 20 // summed in 1 ms
 const SLICES = 4 // between two turns of the event loop
 // Up to here a document is added whole, with its length and sum before it, as old unpacking tools like it; a longer one has them behind
@@ -34,7 +36,7 @@ const MAX_FILE_NAME = 120 // UTF-8 bytes: with a folder of its owner's before it
 
 /**
  * The ZIP of `contents`: manifest.json, then the documents in their order; the same contents give the same bytes. Throws RangeError
- * when they go past what a reader takes (`MAX_DOCUMENTS`).
+ * when they go past what a reader takes (`MAX_DOCUMENTS`), and Error when a document's bytes were freed already.
  */
 export async function* bundle(contents: PackageContents): AsyncGenerator<Buffer> {
   const documents = contents.documents.map(describe)
@@ -53,6 +55,8 @@ export async function* bundle(contents: PackageContents): AsyncGenerator<Buffer>
 function describe({ bytes, ...document }: PackageDocument, index: number): ManifestDocument {
   const place = String(index + 1).padStart(2, '0')
   const { name, sentName, mediaType, sha256, origin, part, role } = document
+  // A buffer that was freed is empty. Sealed like that, the code would go out for a package that is damaged.
+  if (bytes.length === 0 && sha256 !== SHA256_OF_NOTHING) throw new Error('bundling: a document has lost its bytes')
   return { file: `documents/${place}-${fileName(name)}`, name, sentName, mediaType, bytes: bytes.length, sha256, origin, part, role }
 }
 

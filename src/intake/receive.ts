@@ -11,6 +11,7 @@ import { mayAnswer } from '../mail/automatic.js'
 import type { Courier } from '../mail/courier.js'
 import type { Message, Peer } from '../mail/envelope.js'
 import { parseMessage, UnparsableError } from '../mail/message.js'
+import { free } from '../memory.js'
 import type { Semaphore } from '../semaphore.js'
 import type { Consumer } from '../store/consumers.js'
 import type { PackageRow } from '../store/packages.js'
@@ -126,8 +127,8 @@ export interface Duplicate extends Disposition {
 }
 
 async function judge(tools: IntakeTools, received: Received, raw: Buffer[], findings: Findings): Promise<Judged | Disposition> {
-  // One buffer, and the pieces let go: a big message is not held twice while it is read.
-  if (raw.length > 1) raw.splice(0, raw.length, Buffer.concat(raw))
+  // One buffer, and the pieces freed: a big message is not held twice while it is read.
+  if (raw.length > 1) for (const piece of raw.splice(0, raw.length, Buffer.concat(raw))) free(piece)
   const message = await parse(raw)
   if ('reason' in message) return message
   const malformed = checkForm(message)
@@ -135,8 +136,9 @@ async function judge(tools: IntakeTools, received: Received, raw: Buffer[], find
   const { peer, mailFrom, provider, intakeAddress } = received
   const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname: tools.hostname, resolver: tools.resolver }
   const verified = await verify({ provider, peer, message, intakeAddress, authenticate: () => authenticate(raw, about) })
-  // The encoded bytes have been read for the last time: half of what a big message holds in memory.
-  raw.length = 0
+  // The encoded bytes have been read for the last time: half of what a big message holds in memory. Parts that needed no decoding lie
+  // in them; those are freed when they are sealed.
+  for (const bytes of raw.splice(0)) if (!message.parts.some((part) => part.bytes.buffer === bytes.buffer)) free(bytes)
   if ('reason' in verified) return verified
   findings.how = verified.method
   const consumer = await routeTo(tools.store.read, message, received.tag, tools.clock.now())

@@ -6,6 +6,7 @@ import { derivePassphrase } from '../hip/keys.js'
 import type { Minted } from '../hip/mint.js'
 import { seal } from '../hip/seal.js'
 import type { Peer } from '../mail/envelope.js'
+import { free } from '../memory.js'
 import type { Consumer } from '../store/consumers.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Provider } from '../store/providers.js'
@@ -30,7 +31,8 @@ export interface Sealing {
 
 /**
  * Seals the documents under the minted code and the consumer's present answer. Resolves when the blob is durable and the row `sealed`
- * is committed; whatever it throws, no code has left memory. The caller uses `minted.code` for the notice and forgets it.
+ * is committed; the documents' bytes are gone then. Whatever it throws, no code has left memory. The caller uses `minted.code` for the
+ * notice and forgets it.
  */
 export async function sealPackage(store: Store, minted: Minted, sealing: Sealing): Promise<PackageRow> {
   const { consumer, documents } = sealing
@@ -42,6 +44,7 @@ export async function sealPackage(store: Store, minted: Minted, sealing: Sealing
   answerKey.fill(0)
   minted.codeSecret.fill(0)
   const blob = await store.blobs.put(seal({ manifest: manifestOf(minted.number, sealing), documents: [...documents] }, passphrase))
+  for (const { bytes } of documents) free(bytes)
   const row: PackageRow = {
     id: randomUUID(),
     number: minted.number,

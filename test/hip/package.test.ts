@@ -237,6 +237,12 @@ t.test('a directory that points beyond the end is damage', async (t) => {
   await t.rejects(open(await gather(encrypt([zip], PASSPHRASE))), { code: 'HIP_DAMAGED_ZIP' })
 })
 
+t.test('a document whose bytes are gone is not sealed', async (t) => {
+  const lost = { ...document('scan.pdf', filler(10)), bytes: Buffer.alloc(0) }
+  await t.rejects(gather(seal(contents(lost), 'hepoex1-a')), /lost its bytes/)
+  t.ok(await gather(seal(contents(document('empty.txt', Buffer.alloc(0))), 'hepoex1-a')), 'an empty one is')
+})
+
 t.test('more documents than a reader takes are refused when sealing', async (t) => {
   const one = document('a', Buffer.from('a'))
   await t.rejects(sealed(contents(...Array<typeof one>(5001).fill(one))), RangeError)

@@ -1,9 +1,11 @@
 // The intake desk as a whole: a message in, one reply out, and what is true afterwards. The relay, clock and resolver are given.
 
+import { randomBytes } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import t from 'tap'
 import { readCode } from '../../src/hip/code.js'
 import { codeSecret, codeVerifier, derivePassphrase, stretchCode } from '../../src/hip/keys.js'
-import { openPackage } from '../../src/hip/open.js'
+import { type OpenedPackage, openPackage } from '../../src/hip/open.js'
 import { IntakeDoor } from '../../src/intake/door.js'
 import { type Bench, CONSUMER, enrol, makeBench } from '../support/desk.js'
 import { PDF, rawMessage } from '../support/raw.js'
@@ -14,20 +16,38 @@ async function packages({ store }: Bench) {
   return Promise.all(rows.map(async ({ id }) => (await store.read.packages.byId(id)) ?? t.fail('row is gone')))
 }
 
-async function opensWith(bench: Bench, code: string): Promise<number> {
+/** What `look` makes of the package that the code opens; null when it opens none. */
+async function inside<T>(bench: Bench, code: string, look: (opened: OpenedPackage) => Promise<T> | T): Promise<T | null> {
   for (const row of await packages(bench)) {
     if (!row || typeof row !== 'object' || !row.blobKey) continue
     const k = await stretchCode(code, row.salt)
     if (!codeVerifier(k, bench.store.keyring.pepper(row.pepperId, 'code')).equals(row.verifier)) continue
     const answer = await bench.store.read.answers.get(row.consumerId, row.answerVersion)
-    if (!answer) return 0
+    if (!answer) return null
     const answerKey = bench.store.keyring.open('answer-key', `${row.consumerId}/${row.answerVersion}`, answer.answerKeySealed)
     const blob = await bench.store.blobs.open(row.blobKey)
     const opened = await openPackage(blob, derivePassphrase(codeSecret(k), answerKey))
-    await blob.close()
-    return opened?.manifest.documents.length ?? 0
+    try {
+      return opened && (await look(opened))
+    } finally {
+      await blob.close()
+    }
   }
-  return 0
+  return null
+}
+
+/** How many documents the package holds that the code opens. */
+async function opensWith(bench: Bench, code: string): Promise<number> {
+  return (await inside(bench, code, ({ manifest }) => manifest.documents.length)) ?? 0
+}
+
+async function openedDocuments(bench: Bench, code: string): Promise<Buffer[]> {
+  const read = async (opened: OpenedPackage) => {
+    const documents: Buffer[] = []
+    for (const index of opened.manifest.documents.keys()) documents.push(await buffer(await opened.document(index)))
+    return documents
+  }
+  return (await inside(bench, code, read)) ?? []
 }
 
 /** The log rows, the last written first: the clock stands still, so their times are all alike. */
@@ -53,6 +73,23 @@ t.test('a good message is sealed, announced, receipted and logged, and only then
   t.equal(receipt?.from, '', 'an answer has the null reverse-path')
   t.notOk(receipt?.raw.includes('summary.pdf'), 'no file names')
   t.notOk(receipt?.raw.includes(CONSUMER), 'no names of people')
+})
+
+t.test('big documents are sealed whole, decoded or as they stand, and their memory is given back', async (t) => {
+  const bench = await makeBench(t)
+  const text = 'Line of a long report.\r\n'.repeat(80_000)
+  const scan = Buffer.concat([PDF, randomBytes(2_000_000)])
+  const raw = rawMessage({
+    parts: [
+      { type: 'application/pdf', name: 'scan.pdf', content: scan },
+      { type: 'text/csv', name: 'report.csv', content: text, encoding: '8bit' },
+    ],
+  })
+  t.equal((await bench.send(raw)).replyCode, 250)
+  t.equal(raw.length, 0, 'the message itself is gone')
+  const [, first, second] = await openedDocuments(bench, bench.courier.codes()[0] ?? '')
+  t.ok(first?.equals(scan))
+  t.ok(second?.equals(Buffer.from(text)))
 })
 
 t.test('the same transmission twice is sealed and announced once', async (t) => {

@@ -5,6 +5,7 @@ export interface RawPart {
   readonly name?: string
   readonly content: Buffer | string
   readonly disposition?: 'attachment' | 'inline'
+  readonly encoding?: 'base64' | '8bit'
 }
 
 export interface RawMessage {
@@ -19,7 +20,7 @@ export interface RawMessage {
 
 export const PDF = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n')
 
-/** multipart/mixed with base64 parts; one PDF attached unless `parts` says otherwise. */
+/** multipart/mixed, in base64 unless a part says otherwise; one PDF attached unless `parts` says otherwise. */
 export function rawMessage(message: RawMessage = {}): Buffer {
   const {
     from = 'records@clinic.example',
@@ -48,14 +49,14 @@ export function rawMessage(message: RawMessage = {}): Buffer {
   return Buffer.from(lines.join('\r\n'))
 }
 
-function rawPart({ type, name, content, disposition = 'attachment' }: RawPart): string[] {
+function rawPart({ type, name, content, disposition = 'attachment', encoding = 'base64' }: RawPart): string[] {
   return [
     '--b1',
     `Content-Type: ${type}`,
     `Content-Disposition: ${disposition}${name === undefined ? '' : `; filename="${name}"`}`,
-    'Content-Transfer-Encoding: base64',
+    `Content-Transfer-Encoding: ${encoding}`,
     '',
-    base64(content),
+    encoding === 'base64' ? base64(content) : String(content),
   ]
 }
 
