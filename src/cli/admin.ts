@@ -6,7 +6,7 @@ import type { Config } from '../config.js'
 import { Post } from '../intake/post.js'
 import { silentLog } from '../log.js'
 import { canonicalAddress } from '../mail/address.js'
-import { postOptions, siteOf } from '../service.js'
+import { postOptions, siteOf } from '../service/parts.js'
 import { type Command, type ExitCode, Refusal } from './command.js'
 import { withStore } from './provider.js'
 

@@ -1,7 +1,7 @@
 // hepoex serve: the service, in the foreground, until it is told to stop.
 
 import { createLog } from '../log.js'
-import { startService } from '../service.js'
+import { startService } from '../service/service.js'
 import type { Command } from './command.js'
 
 /** A second signal, or this long, ends a stop that does not end by itself. */

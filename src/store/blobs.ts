@@ -1,8 +1,9 @@
 // Sealed packages as files. put() returns only once the bytes and the name of the file are on the disk.
 
 import { randomUUID } from 'node:crypto'
-import * as nodeFiles from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Files, realWorld } from '../world.js'
 import { makeFolder, syncFolder } from './folders.js'
 
 export interface Blobs {
@@ -54,16 +55,13 @@ export class BlobMissingError extends Error {
   }
 }
 
-/** The file functions in use; a test hands in ones that fail. */
-export type Files = Pick<typeof nodeFiles, 'mkdir' | 'open' | 'opendir' | 'rename' | 'stat' | 'statfs' | 'unlink'>
-
 const KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Linux writes at most 1024 buffers at once (IOV_MAX). */
 const MOST_GATHERED = 1000
 const GATHER = 1024 * 1024
 
 /** Blobs below `folder` (made 0700 when missing), in sub-folders named by the first two characters of the key. */
-export async function folderBlobs(folder: string, files: Files = nodeFiles): Promise<Blobs> {
+export async function folderBlobs(folder: string, files: Files = realWorld.files): Promise<Blobs> {
   const temporary = join(folder, 'temporary')
   await makeFolder(temporary, files)
   const place = (key: string): string => join(folder, key.slice(0, 2))
@@ -125,7 +123,7 @@ async function writeDraft(files: Files, draft: string, source: AsyncIterable<Buf
 }
 
 /** Writes the pieces one after the other, without joining them first. Resolves with how many bytes that were. */
-async function writeAll(handle: nodeFiles.FileHandle, pieces: readonly Buffer[]): Promise<number> {
+async function writeAll(handle: FileHandle, pieces: readonly Buffer[]): Promise<number> {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
   const { bytesWritten } = await handle.writev(pieces)
   // A write may take less than it was given.
@@ -170,7 +168,7 @@ async function openBlob(files: Files, key: string, place: Places['place']): Prom
   }
 }
 
-async function readWhole(handle: nodeFiles.FileHandle, offset: number, bytes: Buffer): Promise<Buffer> {
+async function readWhole(handle: FileHandle, offset: number, bytes: Buffer): Promise<Buffer> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await attempt('reading blob', () => handle.read(bytes, done, bytes.length - done, offset + done))
     if (bytesRead === 0) throw new BlobError('reading blob', 'SHORT')

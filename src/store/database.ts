@@ -3,6 +3,7 @@
 
 import { dirname } from 'node:path'
 import type { Knex } from 'knex'
+import { realWorld, type World } from '../world.js'
 import { toStoreError } from './errors.js'
 import { syncFolder } from './folders.js'
 import { migrate } from './migrations/index.js'
@@ -25,10 +26,11 @@ export interface Database {
  * Opens the SQLite file, made 0600 when missing, and brings its tables up to date; safe when two processes do so at once.
  * Throws StoreError; failure `settings` means that a setting our durability rests on is not in force.
  */
-export async function openDatabase(options: { file: string }): Promise<Database> {
-  await ensurePrivateFile(options.file)
-  const writer = sqlitePool(options.file, 'writer')
-  const read = sqlitePool(options.file, 'reader')
+export async function openDatabase(options: { file: string; world?: Pick<World, 'files' | 'statement'> }): Promise<Database> {
+  const { file, world = realWorld } = options
+  await ensurePrivateFile(file, world.files)
+  const writer = sqlitePool(file, 'writer', world.statement)
+  const read = sqlitePool(file, 'reader', world.statement)
   const close = async (): Promise<void> => {
     await read.destroy()
     await writer.destroy()
@@ -37,7 +39,7 @@ export async function openDatabase(options: { file: string }): Promise<Database>
   try {
     await database.write(migrate)
     await read.raw('SELECT 1')
-    await syncFolder(dirname(options.file))
+    await syncFolder(dirname(file), world.files)
   } catch (error) {
     await close()
     throw error

@@ -1,9 +1,10 @@
 // The one place that knows SQLite: the dialect, its connection settings, and how it tells the time.
 
-import { chmod, open } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import knex, { type Knex } from 'knex'
 import Sqlite3Client from 'knex/lib/dialects/sqlite3/index.js'
+import { type Files, realWorld, type Statement } from '../world.js'
 import { StoreError, toStoreError } from './errors.js'
 
 /** SQL expression: database time in whole milliseconds. */
@@ -17,6 +18,8 @@ interface Connection {
 
 /** knex's SQLite dialect, with transactions that take the write lock at their start and errors that quote nothing. */
 class StrictSqliteClient extends Sqlite3Client {
+  declare readonly config: Knex.Config & { readonly statement: Statement }
+
   override transaction(container: unknown, config: unknown, outer: unknown): ReturnType<Sqlite3Client['transaction']> {
     const transaction = super.transaction(container, config, outer)
     // A deferred BEGIN that reads and then writes fails at once with SQLITE_BUSY when another process wrote in between, and
@@ -25,10 +28,10 @@ class StrictSqliteClient extends Sqlite3Client {
     return transaction
   }
 
-  override async query(connection: unknown, query: unknown): Promise<unknown> {
-    const sql = typeof query === 'string' ? query : ''
+  override async query(connection: unknown, query: string | { readonly sql: string }): Promise<unknown> {
+    const sql = typeof query === 'string' ? query : query.sql
     try {
-      return await super.query(connection, query)
+      return await this.config.statement(sql, () => super.query(connection, query))
     } catch (error) {
       // A connection that could not end its transaction may still be inside it: never use it again.
       if (/^(COMMIT|ROLLBACK(?! TO))/.test(sql)) (connection as Connection).__knex__disposed = 'transaction not ended'
@@ -49,8 +52,9 @@ class StrictSqliteClient extends Sqlite3Client {
 const QUIET = { warn() {}, error() {}, debug() {}, deprecate() {} }
 
 /** One pool of connections to the file. A writer has exactly one connection; readers refuse to write. */
-export function sqlitePool(file: string, role: 'writer' | 'reader'): Knex {
-  return knex({
+export function sqlitePool(file: string, role: 'writer' | 'reader', statement: Statement = realWorld.statement): Knex {
+  const config: Knex.Config & { statement: Statement } = {
+    statement,
     client: StrictSqliteClient as unknown as typeof Knex.Client,
     connection: { filename: file },
     pool: {
@@ -68,12 +72,13 @@ export function sqlitePool(file: string, role: 'writer' | 'reader'): Knex {
     useNullAsDefault: true,
     compileSqlOnError: false,
     log: QUIET,
-  })
+  }
+  return knex(config)
 }
 
 /** Makes the file with mode 0600 when it is missing; SQLite gives its side files the same mode. Tightens a looser one. */
-export async function ensurePrivateFile(file: string): Promise<void> {
-  const handle = await open(file, 'a', 0o600)
+export async function ensurePrivateFile(file: string, files: Pick<Files, 'open'> = realWorld.files): Promise<void> {
+  const handle = await files.open(file, 'a', 0o600)
   try {
     if (((await handle.stat()).mode & 0o077) !== 0) await chmod(file, 0o600)
   } finally {

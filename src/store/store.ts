@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
+import { realWorld, type World } from '../world.js'
 import { type Admins, adminsTable } from './admins.js'
 import { type Answers, answersTable } from './answers.js'
 import { type Blobs, folderBlobs } from './blobs.js'
@@ -75,15 +76,16 @@ export interface Store {
  * Opens or makes the store: `hepoex.db` and `packages/` in the mailboxes folder, and the key file.
  * Throws KeyFileError (missing although there is data, damaged, readable by others, not this data's) and StoreError.
  */
-export async function openStore(options: { mailboxes: string; keyFile: string }): Promise<Store> {
-  await makeFolder(options.mailboxes)
+export async function openStore(options: { mailboxes: string; keyFile: string; world?: World }): Promise<Store> {
+  const { world = realWorld } = options
+  await makeFolder(options.mailboxes, world.files)
   const file = join(options.mailboxes, 'hepoex.db')
   // The keys come first and are never made anew for data that exists: it was sealed with others.
   const keyring = await openKeyring(options.keyFile, { create: !(await exists(file)) })
-  const database = await openDatabase({ file })
+  const database = await openDatabase({ file, world })
   try {
     await bindKeys(database, keyring.fingerprint, options.keyFile)
-    const blobs = await folderBlobs(join(options.mailboxes, 'packages'))
+    const blobs = await folderBlobs(join(options.mailboxes, 'packages'), world.files)
     return {
       database,
       blobs,

@@ -3,7 +3,8 @@ import * as nodeFiles from 'node:fs/promises'
 import { readdir, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { type Blobs, type Files, folderBlobs } from '../../src/store/blobs.js'
+import { type Blobs, folderBlobs } from '../../src/store/blobs.js'
+import type { Files } from '../../src/world.js'
 
 async function* chunks(...parts: Buffer[]): AsyncGenerator<Buffer> {
   yield* parts

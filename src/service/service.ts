@@ -1,39 +1,31 @@
 // The service: builds each part once, hands it down, starts and stops it. Nothing else in the house knows how parts are made.
 
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
-import { createAccounts } from './accounts/accounts.js'
-import { accountLinks } from './accounts/desk.js'
-import { verifySmtpPassword } from './accounts/providers.js'
-import { HOUR, MINUTE, systemClock } from './clock.js'
-import { type Config, isLoopbackHost } from './config.js'
-import { DESIGN_SYSTEM, PUBLIC, TEMPLATES, TEXTS } from './folders.js'
-import { Mint } from './hip/mint.js'
-import { Breaker, DiskFloor, MemoryBudget } from './intake/admission.js'
-import { IntakeDoor } from './intake/door.js'
-import { intakeLog } from './intake/journal.js'
-import { Post, type PostOptions } from './intake/post.js'
-import { practiseReceipts } from './intake/receipt.js'
-import type { Log } from './log.js'
-import { type Resolver, systemResolver } from './mail/authenticate.js'
-import { type Courier, maildirCourier, relayCourier } from './mail/courier.js'
-import { listKept, readKept } from './mail/outgoing.js'
-import { createMetrics, type Metrics } from './metrics.js'
-import { createRetrieval } from './retrieval/retrieval.js'
-import { type Round, Rounds } from './rounds.js'
-import { Semaphore } from './semaphore.js'
-import { createMailListener } from './smtp/listener.js'
-import { ensureMailTls, type MailTls } from './smtp/tls.js'
-import { openStore, type Store } from './store/store.js'
-import { createTemplates } from './templates.js'
-import { loadTexts } from './texts.js'
-import { createWebServer } from './web/server.js'
-
-/** Something configured shows to be unusable once it is tried; `message` is one line for the operator. */
-export class StartError extends Error {
-  override name = 'StartError'
-}
+import { createAccounts } from '../accounts/accounts.js'
+import { accountLinks } from '../accounts/desk.js'
+import { verifySmtpPassword } from '../accounts/providers.js'
+import { HOUR, MINUTE } from '../clock.js'
+import { type Config, isLoopbackHost } from '../config.js'
+import { PUBLIC, TEMPLATES } from '../folders.js'
+import { Mint } from '../hip/mint.js'
+import { Breaker, DiskFloor, MemoryBudget } from '../intake/admission.js'
+import { IntakeDoor } from '../intake/door.js'
+import { intakeLog } from '../intake/journal.js'
+import { Post, type PostOptions } from '../intake/post.js'
+import { practiseReceipts } from '../intake/receipt.js'
+import type { Log } from '../log.js'
+import { type Resolver, systemResolver } from '../mail/authenticate.js'
+import type { Courier } from '../mail/courier.js'
+import { listKept, readKept } from '../mail/outgoing.js'
+import { createMetrics, type Metrics } from '../metrics.js'
+import { createRetrieval } from '../retrieval/retrieval.js'
+import { type Round, Rounds } from '../rounds.js'
+import { Semaphore } from '../semaphore.js'
+import { createMailListener } from '../smtp/listener.js'
+import { openStore, type Store } from '../store/store.js'
+import { createWebServer } from '../web/server.js'
+import { realWorld, type World } from '../world.js'
+import { mailTls, outgoingFolder, postOptions, readSetting, StartError, siteOf } from './parts.js'
 
 export interface ServiceOptions {
   readonly config: Config
@@ -42,6 +34,12 @@ export interface ServiceOptions {
   readonly graceMs?: number
   /** Tests look SPF, DKIM and DMARC up here instead of in the DNS. */
   readonly resolver?: Resolver
+  /** Tests hand down a world that fails. */
+  readonly world?: World
+  /** Tests hand down one that fails; otherwise the relay or the trying-out folder. */
+  readonly courier?: Courier
+  /** From the final dot to the hand-off; 60 s if not given. */
+  readonly deadlineMs?: number
 }
 
 export interface Service {
@@ -71,55 +69,10 @@ const GRACE_MS = 30_000
 
 const cores = () => Math.max(1, availableParallelism())
 
-/** Certificate and key of the mail door: the operator's, or our own pair beside the key file. */
-export function mailTls(config: Config): Promise<MailTls> {
-  return ensureMailTls({ configured: config.mailTls, file: join(dirname(config.keyFile), 'smtp-tls.pem'), hostname: config.intakeDomain })
-}
-
-function outgoingFolder(config: Config): string {
-  return join(config.mailboxes, 'outgoing')
-}
-
-/** The relay, or the trying-out folder. */
-export function makeCourier(config: Config): Courier {
-  if (config.relayUrl === null) return maildirCourier(outgoingFolder(config))
-  return relayCourier(config.relayUrl, { timeoutsMs: { beforeDot: 20_000, afterDot: 180_000 }, ehlo: config.intakeDomain })
-}
-
-/** Where the site is; until its door is open, as far as the configuration tells. */
-export function siteOf(config: Config, port = config.web.port): string {
-  if (config.publicUrl) return config.publicUrl
-  const { host } = config.web
-  const name = host === '::' || host === '0.0.0.0' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `${config.webTls ? 'https' : 'http'}://${name}:${port}`
-}
-
-/** What the outbox needs; the command line queues mail too. Throws StartError when the DKIM key cannot be read. */
-export async function postOptions(config: Config, store: Store, log: Log, publicUrl: () => string): Promise<PostOptions> {
-  const texts = loadTexts(TEXTS)
-  const { operator, dkim } = config
-  const key = dkim ? await readSetting('HEPOEX_DKIM_KEY', dkim.keyFile) : ''
-  const sender = {
-    mailFrom: config.mailFrom,
-    operatorName: operator.name,
-    operatorContact: [operator.email, operator.phone].filter(Boolean).join(', ') || config.mailFrom,
-    publicUrl,
-    dkim: dkim && { domain: dkim.domain, selector: dkim.selector, key },
-  }
-  const templates = createTemplates([TEMPLATES, DESIGN_SYSTEM], texts)
-  return { store, courier: makeCourier(config), templates, texts, sender, clock: systemClock, log }
-}
-
-async function readSetting(name: string, file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => {
-    throw new StartError(`${name}: ${file} cannot be read`)
-  })
-}
-
 /** Opens the store and both doors. Rejects, with nothing left open, when anything it needs is missing. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config } = options
-  const store = await openStore({ mailboxes: config.mailboxes, keyFile: config.keyFile })
+  const { config, world } = options
+  const store = await openStore({ mailboxes: config.mailboxes, keyFile: config.keyFile, ...(world && { world }) })
   const running = new Running(options, store)
   try {
     return await running.start()
@@ -141,6 +94,7 @@ function explain(error: unknown, { smtp, web }: Config): unknown {
 class Running {
   readonly #config: Config
   readonly #options: ServiceOptions
+  readonly #world: World
   readonly #store: Store
   readonly #metrics: Metrics
   readonly #log: Log
@@ -153,6 +107,7 @@ class Running {
   constructor(options: ServiceOptions, store: Store) {
     this.#options = options
     this.#config = options.config
+    this.#world = options.world ?? realWorld
     this.#store = store
     this.#metrics = createMetrics(options.log)
     this.#log = this.#metrics.log
@@ -163,7 +118,9 @@ class Running {
   async start(): Promise<Service> {
     const config = this.#config
     const isFirstStart = (await this.#store.read.providers.list()).length === 0
-    const tools = await postOptions(config, this.#store, this.#log, () => this.#site)
+    const { courier } = this.#options
+    const own = { clock: this.#world.clock, ...(courier && { courier }) }
+    const tools = await postOptions(config, this.#store, this.#log, () => this.#site, own)
     this.#stops.unshift(() => tools.courier.close())
     const post = new Post(tools)
     await practiseReceipts(tools.texts)
@@ -184,9 +141,10 @@ class Running {
     const config = this.#config
     const { keyring, blobs } = this.#store
     const pepperId = keyring.currentPepper
-    const mint = new Mint({ pepper: { id: pepperId, key: keyring.pepper(pepperId, 'code') }, semaphore: this.#hashes })
+    const { clock, random } = this.#world
+    const mint = new Mint({ pepper: { id: pepperId, key: keyring.pepper(pepperId, 'code') }, semaphore: this.#hashes, random })
     this.#stops.unshift(() => mint.close())
-    const now = () => systemClock.now()
+    const now = () => clock.now()
     const door = new IntakeDoor({
       ...tools,
       post,
@@ -197,6 +155,7 @@ class Running {
       operator: config.operator,
       hostname: config.intakeDomain,
       packageDays: config.packageDays,
+      ...(this.#options.deadlineMs !== undefined && { deadlineMs: this.#options.deadlineMs }),
       budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes),
       disk: new DiskFloor({ blobs, floor: DISK_FLOOR, now }),
       intakeDomain: config.intakeDomain,
@@ -217,7 +176,8 @@ class Running {
     const config = this.#config
     const store = this.#store
     const queueMail = post.queueMail.bind(post)
-    const desk = { store, clock: systemClock, semaphore: this.#hashes, queueMail, log: this.#log }
+    const { clock } = this.#world
+    const desk = { store, clock, semaphore: this.#hashes, queueMail, log: this.#log }
     const links = accountLinks(() => this.#site)
     const accounts = createAccounts({ ...desk, links })
     const retrieval = createRetrieval({ ...desk, answerCheck: accounts.answerCheck })
@@ -234,7 +194,7 @@ class Running {
         intakes: intakeLog(store),
         templates: tools.templates,
         texts: tools.texts,
-        clock: systemClock,
+        clock,
         log: this.#log,
       },
       settings: { ...config, ...config.web, tls },
@@ -260,7 +220,7 @@ class Running {
   /** What has to be done every now and then, whoever calls. */
   #keepRounds(rounds: readonly Round[]): void {
     const store = this.#store
-    const now = () => systemClock.now()
+    const now = () => this.#world.clock.now()
     const own: Round[] = [
       { name: 'claims', everyMs: HOUR, run: () => store.write((tables) => tables.claims.sweep(now())) },
       { name: 'outbox', everyMs: HOUR, run: () => store.write((tables) => tables.outbox.sweep(now() - 30 * 24 * HOUR)) },
