@@ -52,6 +52,8 @@ export interface IntakeTools {
   readonly packageDays: number
   /** From the final dot to the hand-off. */
   readonly deadlineMs?: number
+  /** Of a claim; LEASE_MS if not given. */
+  readonly leaseMs?: number
 }
 
 /** A message as the door heard it. */
@@ -105,7 +107,7 @@ export async function receive(tools: IntakeTools, received: Received, raw: Buffe
     tables.claims.take({
       key: judged.keys.transmission,
       owner,
-      leaseMs: LEASE_MS,
+      leaseMs: tools.leaseMs ?? LEASE_MS,
       providerId: received.provider.id,
       consumerId: judged.consumer.id,
     }),
@@ -199,7 +201,8 @@ async function sealAndAnnounce(
     if (!(await stillFits(tools, judged, sealed))) return because('consumer-not-ready', 'changed-meanwhile')
     deadline.check()
     // The fence: whoever took the claim over while we were slow does the mailing, and we say nothing to the consumer.
-    if (!(await store.write((tables) => tables.claims.fence(keys.transmission, owner, LEASE_MS)))) return because('lease-lost')
+    if (!(await store.write((tables) => tables.claims.fence(keys.transmission, owner, tools.leaseMs ?? LEASE_MS))))
+      return because('lease-lost')
     handedOver = await announce(tools, judged, sealed, minted.code, owner)
     return handedOver.disposition
   } catch (error) {

@@ -40,6 +40,10 @@ export interface ServiceOptions {
   readonly courier?: Courier
   /** From the final dot to the hand-off; 60 s if not given. */
   readonly deadlineMs?: number
+  /** How long a passage may hold its transmission; LEASE_MS if not given. Longer than the courier may take. */
+  readonly leaseMs?: number
+  /** Bytes of free space that are left alone; 200 MB if not given. */
+  readonly diskFloor?: number
 }
 
 export interface Service {
@@ -142,6 +146,7 @@ class Running {
     const { keyring, blobs } = this.#store
     const pepperId = keyring.currentPepper
     const { clock, random } = this.#world
+    const { deadlineMs, leaseMs } = this.#options
     const mint = new Mint({ pepper: { id: pepperId, key: keyring.pepper(pepperId, 'code') }, semaphore: this.#hashes, random })
     this.#stops.unshift(() => mint.close())
     const now = () => clock.now()
@@ -155,9 +160,10 @@ class Running {
       operator: config.operator,
       hostname: config.intakeDomain,
       packageDays: config.packageDays,
-      ...(this.#options.deadlineMs !== undefined && { deadlineMs: this.#options.deadlineMs }),
+      ...(deadlineMs !== undefined && { deadlineMs }),
+      ...(leaseMs !== undefined && { leaseMs }),
       budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes),
-      disk: new DiskFloor({ blobs, floor: DISK_FLOOR, now }),
+      disk: new DiskFloor({ blobs, floor: this.#options.diskFloor ?? DISK_FLOOR, now }),
       intakeDomain: config.intakeDomain,
       maxMessageBytes: config.maxMessageBytes,
       maxWaiting: MAX_WAITING,
@@ -224,7 +230,7 @@ class Running {
     const own: Round[] = [
       { name: 'claims', everyMs: HOUR, run: () => store.write((tables) => tables.claims.sweep(now())) },
       { name: 'outbox', everyMs: HOUR, run: () => store.write((tables) => tables.outbox.sweep(now() - 30 * 24 * HOUR)) },
-      { name: 'temporary-files', everyMs: HOUR, run: () => store.blobs.sweepTemporary(HOUR) },
+      { name: 'temporary-files', everyMs: HOUR, run: () => store.blobs.sweepTemporary(now() - HOUR) },
     ]
     const keeper = new Rounds([...own, ...rounds], this.#log)
     keeper.start(MINUTE)

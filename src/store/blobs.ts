@@ -20,8 +20,8 @@ export interface Blobs {
   list(): AsyncIterable<{ key: string; modifiedAt: number }>
   /** Bytes that may still be written. */
   freeBytes(): Promise<number>
-  /** Removes what an interrupted put() left, last written more than `olderThanMs` milliseconds ago. Returns how many. */
-  sweepTemporary(olderThanMs: number): Promise<number>
+  /** Removes what an interrupted put() left, last written before that time (ms since the epoch). Returns how many. */
+  sweepTemporary(before: number): Promise<number>
 }
 
 export interface SealedBlob {
@@ -77,7 +77,7 @@ export async function folderBlobs(folder: string, files: Files = realWorld.files
       const about = await files.statfs(folder)
       return about.bavail * about.bsize
     },
-    sweepTemporary: (olderThanMs) => sweep(files, temporary, olderThanMs),
+    sweepTemporary: (before) => sweep(files, temporary, before),
   }
 }
 
@@ -188,8 +188,7 @@ async function* list(files: Files, folder: string): AsyncGenerator<{ key: string
   }
 }
 
-async function sweep(files: Files, temporary: string, olderThanMs: number): Promise<number> {
-  const before = Date.now() - olderThanMs
+async function sweep(files: Files, temporary: string, before: number): Promise<number> {
   let removed = 0
   for await (const entry of await files.opendir(temporary)) {
     const about = await statIfThere(files, join(temporary, entry.name))

@@ -1,0 +1,116 @@
+// What must hold after every fault, once the service has run again and the clinic has sent again. Looks into the data itself, with the
+// keys, since what is asked is whether a code that was mailed still opens what was sent.
+
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { normaliseAnswer } from '../../dist/hip/answer.js'
+import { codeSecret, codeVerifier, deriveAnswerKey, derivePassphrase, stretchCode } from '../../dist/hip/keys.js'
+import { openPackage } from '../../dist/hip/open.js'
+import { openStore } from '../../dist/store/store.js'
+import { ANSWER, NEW_ANSWER, QUESTION } from './flows.mjs'
+import { noticesOf } from './town.mjs'
+
+/** Opens the store of a house that is not running, for as long as `work` takes. */
+export async function withStore({ settings }, work) {
+  const store = await openStore({ mailboxes: settings.HEPOEX_MAILBOXES, keyFile: settings.HEPOEX_KEY_FILE })
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Leases run for minutes: as if they had passed. */
+export function letLeasesPass(place) {
+  return withStore(place, (store) =>
+    store.database.write(async (trx) => {
+      await trx('claims').update({ lease_until: 0 })
+      await trx('outbox').update({ lease_until: 0 })
+    }),
+  )
+}
+
+/** {lost, dead, leaks, orphans}: what was found of each, in words that name no secret. */
+export async function check(place, relay, record) {
+  const findings = { lost: [], dead: [], leaks: [], orphans: [] }
+  const notices = [...record.notices, ...noticesOf(relay)]
+  await withStore(place, async (store) => {
+    const opened = []
+    for (const notice of notices) {
+      const state = await whatItOpens(store, notice, record.acts)
+      if (Array.isArray(state)) opened.push(...state)
+      else if (state !== 'ended') findings.dead.push(state)
+    }
+    const isThere = (digest) => opened.includes(digest) || record.acts.has('deleted') || record.acts.has('expired')
+    for (const message of record.sent) if (message.isTaken && !isThere(message.sha256)) findings.lost.push('no code opens what was taken')
+    if (record.answers) findings.dead.push(...(await checkAnswer(store, record.answers)))
+    findings.orphans.push(...(await orphansOf(place, store)))
+  })
+  findings.leaks.push(...(await leaksOf(place, [record.marker, ANSWER, NEW_ANSWER, QUESTION, ...notices.map(({ code }) => code)])))
+  return findings
+}
+
+/** Digests of the documents a code opens; 'ended' after an act on record; else why it opens nothing. */
+async function whatItOpens(store, { number, code }, acts) {
+  const row = await store.read.packages.byNumber(number)
+  if (row === null) return 'a mailed code without a package'
+  const k = await stretchCode(code, row.salt)
+  if (!codeVerifier(k, store.keyring.pepper(row.pepperId, 'code')).equals(row.verifier)) return 'a mailed code that is not its package’s'
+  if (row.endedAt !== null) {
+    const events = await store.database.read('events').where({ package_id: row.id, kind: row.state })
+    return acts.has(row.state) && events.length > 0 ? 'ended' : `a mailed code ended without an act: ${row.state}`
+  }
+  const answer = await store.read.answers.get(row.consumerId, row.answerVersion)
+  const answerKey = store.keyring.open('answer-key', `${row.consumerId}/${row.answerVersion}`, answer.answerKeySealed)
+  const blob = await store.blobs.open(row.blobKey)
+  try {
+    const contents = await openPackage(blob, derivePassphrase(codeSecret(k), answerKey))
+    if (contents === null) return 'a mailed code that does not open its package'
+    const { documents } = contents.manifest
+    for (const index of documents.keys()) for await (const _piece of await contents.document(index));
+    return documents.map(({ sha256 }) => sha256)
+  } catch (error) {
+    return `a mailed code whose package is broken: ${error.name}`
+  } finally {
+    await blob.close()
+  }
+}
+
+/** The answer in force is one of those she may believe it is. */
+async function checkAnswer(store, answers) {
+  const row = await store.database.read('consumers').first('id', 'answer_version')
+  const answer = await store.read.answers.get(row.id, row.answer_version)
+  const key = store.keyring.open('answer-key', `${row.id}/${answer.version}`, answer.answerKeySealed)
+  const pepper = store.keyring.pepper(answer.pepperId, 'answer')
+  for (const text of answers) if ((await deriveAnswerKey(normaliseAnswer(text), answer.salt, pepper)).equals(key)) return []
+  return ['an answer in force that nobody gave']
+}
+
+async function orphansOf({ settings }, store) {
+  const named = new Set()
+  for await (const key of store.read.packages.blobKeys()) named.add(key)
+  const entries = await readdir(join(settings.HEPOEX_MAILBOXES, 'packages'), { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile() && !named.delete(entry.name))
+  return [...files.map(() => 'a blob that no row names'), ...[...named].map(() => 'a row whose blob is gone')]
+}
+
+/** Every secret in every way it may be written, in every file: database, write-ahead log, packages, keys, the service's own log. */
+async function leaksOf({ folder }, secrets) {
+  const needles = secrets.flatMap((secret) => {
+    const forms = /^\d{16}$/.test(secret)
+      ? [secret, secret.replace(/(.{4})(?=.)/g, '$1 '), secret.replace(/(.{4})(?=.)/g, '$1-')]
+      : [secret]
+    return forms.flatMap((form) => {
+      const bytes = Buffer.from(form)
+      // Without its last letters, which depend on what follows.
+      return [bytes, Buffer.from(bytes.toString('hex')), Buffer.from(bytes.toString('base64').replace(/=*$/, '').slice(0, -1))]
+    })
+  })
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const leaks = []
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const bytes = await readFile(join(entry.parentPath ?? entry.path, entry.name))
+    if (needles.some((needle) => bytes.includes(needle))) leaks.push(`in ${entry.name.replace(/[0-9a-f-]{36}/, 'a blob')}`)
+  }
+  return leaks
+}

@@ -1,0 +1,89 @@
+// The ways through the house that the sweep follows, each from a folder prepared for it. A way may break off anywhere: what must hold
+// afterwards is looked at by check.mjs.
+
+import { linksOf } from '../visitor.mjs'
+import { mailsTo, newMessage, openRecords, PERSON, SENDER, send, signIn, wait } from './town.mjs'
+
+export const QUESTION = 'Whose boat is in the story?'
+export const ANSWER = 'the wandering albatross'
+export const NEW_ANSWER = 'a lighthouse keeper in winter'
+const HOUR = 3_600_000
+
+/** Throws unless the page is a good one at such an address. */
+function expect({ status, url }, where) {
+  if (status !== 200 || !where.test(url)) throw new Error(`not the page that was expected: ${status} ${new URL(url).pathname}`)
+}
+const DAY = 24 * HOUR
+
+/**
+ * `base`: which prepared folder. `arm`: the fault may strike from the start of the service on. `aheadMs`: how late it is. `run` resolves
+ * when there is nothing left to happen; what it throws is a way that broke off.
+ */
+export const FLOWS = [
+  { name: 'start', base: 'sent', arm: true, run: async () => {} },
+  {
+    name: 'intake, hand-off, receipt',
+    base: 'enrolled',
+    run: async ({ town, relay, account, record, isOver }) => {
+      const message = { ...newMessage(record.marker), isNew: true }
+      record.sent.push(message)
+      if ((await send(town, account, message)) !== 250) return
+      message.isTaken = true
+      await wait(() => mailsTo(relay, SENDER, /intake number/i)[0], 6000, isOver)
+    },
+  },
+  {
+    name: 'retrieval',
+    base: 'sent',
+    run: async ({ town, record }) => {
+      const { visitor, page } = await openRecords(town, record.notices[0], ANSWER)
+      const documents = linksOf(page.html).filter(({ href }) => /\/records\/documents\/\d+/.test(href))
+      if (documents.length < 2) throw new Error('the documents are not listed')
+      for (const { href } of documents) expect(await visitor.open(href), /\/documents\//)
+      expect(await visitor.open('/records/all.zip'), /\/all\.zip$/)
+    },
+  },
+  {
+    name: 'deleting',
+    base: 'sent',
+    run: async ({ town, record }) => {
+      const { visitor } = await openRecords(town, record.notices[0], ANSWER)
+      record.acts.add('deleted')
+      expect(await visitor.submit(await visitor.open('/records/delete')), /\/records/)
+    },
+  },
+  { name: 'expiry', base: 'sent', arm: true, aheadMs: 31 * DAY, acts: ['expired'], run: async () => {} },
+  {
+    name: 'reset, begun and cancelled',
+    base: 'sent',
+    run: async ({ town, relay }) => {
+      const visitor = await signIn(town, relay)
+      await visitor.submit(await visitor.open('/profile/reset'))
+      const profile = await visitor.open('/profile')
+      if (!profile.html.includes('/profile/reset/cancel')) throw new Error('the reset does not run')
+      const after = await visitor.submit(profile)
+      if ((await visitor.open('/profile')).html.includes('/profile/reset/cancel')) throw new Error(`not cancelled: ${after.status}`)
+    },
+  },
+  {
+    name: 'reset, reminded',
+    base: 'resetting',
+    arm: true,
+    aheadMs: 25 * HOUR,
+    run: async ({ relay, isOver }) => {
+      if (!(await wait(() => mailsTo(relay, PERSON, /cancel-reset/)[0], 5000, isOver))) throw new Error('no reminder')
+    },
+  },
+  {
+    name: 'reset, finished',
+    base: 'resetting',
+    aheadMs: 73 * HOUR,
+    run: async ({ town, relay, record }) => {
+      const visitor = await signIn(town, relay)
+      record.answers = [ANSWER, NEW_ANSWER]
+      const fields = { question: 'Who looks after the lamp?', answer: NEW_ANSWER, again: NEW_ANSWER }
+      expect(await visitor.submit(await visitor.open('/profile/reset/finish'), fields), /\/profile(\?.*)?$/)
+      record.answers = [NEW_ANSWER]
+    },
+  },
+]

@@ -1,0 +1,101 @@
+// For the sweep and the disk faults: a worker with its relay, its two processes and the folders that walks begin from.
+
+import { cp, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { providerRegistry } from '../../dist/accounts/providers.js'
+import { startRelay } from '../../test/support/relay.ts'
+import { withStore } from './check.mjs'
+import { ANSWER, QUESTION } from './flows.mjs'
+import { Host, mailsTo, newMessage, noticesOf, SENDER, send, signIn, wait } from './town.mjs'
+
+/** A relay whose faults can be changed between walks. */
+async function openRelay() {
+  const behaviour = { fault: null, at: 0, mails: 0 }
+  const now = (name) => (behaviour.fault && behaviour.mails === behaviour.at ? behaviour.fault[name] : undefined)
+  const relay = await startRelay({
+    get mail() {
+      behaviour.mails++
+      return undefined
+    },
+    get rcpt() {
+      return now('rcpt')
+    },
+    get dot() {
+      return now('dot')
+    },
+    get drop() {
+      return now('drop')
+    },
+  })
+  return Object.assign(relay, {
+    begin: (fault, at) => {
+      Object.assign(behaviour, { fault, at, mails: 0 })
+      relay.messages.length = 0
+    },
+    heal: () => Object.assign(behaviour, { fault: null }),
+    mails: () => behaviour.mails,
+  })
+}
+
+function settingsOf(folder, relay) {
+  return {
+    HEPOEX_MAILBOXES: join(folder, 'mailboxes'),
+    HEPOEX_KEY_FILE: join(folder, 'keys', 'service.key'),
+    HEPOEX_RELAY_URL: relay.url,
+    HEPOEX_SMTP_PORT: '0',
+    HEPOEX_WEB_PORT: '0',
+    HEPOEX_OPERATOR_NAME: 'Sweep',
+  }
+}
+
+/** One worker: two processes for the service, a relay, and folders to start from. */
+export async function openWorker(root) {
+  const relay = await openRelay()
+  const worker = { root, relay, hurt: new Host(), sound: new Host(), bases: {}, serial: 0 }
+  await prepare(worker)
+  return worker
+}
+
+/** Where a house keeps its things below `folder`. */
+export const place = (worker, folder) => ({ folder, settings: settingsOf(folder, worker.relay), logFile: join(folder, 'log') })
+
+/** The folders that walks begin from: somebody enrolled; with a package for her; with a reset under way besides. */
+async function prepare(worker) {
+  const { relay, sound } = worker
+  const base = (name) => join(worker.root, `base-${name}`)
+  const enrolled = place(worker, base('enrolled'))
+  await mkdir(enrolled.folder, { recursive: true })
+  const added = await withStore(enrolled, (store) =>
+    providerRegistry({ store, now: () => Date.now() }).add({
+      ...{ name: 'Sample Clinic', slug: 'clinic', senders: [SENDER], auth: ['password'], networks: [], unmatched: 'reject' },
+    }),
+  )
+  const account = { user: added.provider.smtpUser, password: added.smtpPassword }
+  const live = async (at, work) => {
+    relay.begin(null, 0)
+    const town = await sound.order('start', { ...at, relay: relay.url, fault: '', at: 0, aheadMs: 0, arm: false })
+    await work(town)
+    await sound.order('stop')
+  }
+  await live(enrolled, async (town) => {
+    const visitor = await signIn(town, relay)
+    await visitor.submit(await visitor.open('/profile/question'), { question: QUESTION, answer: ANSWER, again: ANSWER })
+  })
+  worker.bases.enrolled = { folder: enrolled.folder, account, notices: [], sent: [] }
+  const sent = place(worker, base('sent'))
+  await cp(enrolled.folder, sent.folder, { recursive: true })
+  const message = newMessage('prepared')
+  await live(sent, async (town) => {
+    const code = await send(town, { ...account, keys: join(sent.folder, 'keys') }, message)
+    if (code !== 250) throw new Error(`preparing: ${code}`)
+    await wait(() => mailsTo(relay, SENDER, /intake number/i)[0], 10_000)
+    worker.bases.sent = { folder: sent.folder, account, notices: noticesOf(relay), sent: [{ ...message, isTaken: true }] }
+  })
+  const resetting = place(worker, base('resetting'))
+  await cp(sent.folder, resetting.folder, { recursive: true })
+  await live(resetting, async (town) => {
+    const visitor = await signIn(town, relay)
+    await visitor.submit(await visitor.open('/profile/reset'))
+  })
+  worker.bases.resetting = { ...worker.bases.sent, folder: resetting.folder }
+}
