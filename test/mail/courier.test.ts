@@ -8,8 +8,10 @@ import { testTls } from '../support/tls.js'
 
 const LETTER = Buffer.from('From: no@hepoex.example\r\nTo: pat@home.example\r\nSubject: hello\r\n\r\n.a line with a dot\r\nbye\r\n')
 const ENVELOPE = { from: 'n+1@hepoex.example', to: 'pat@home.example' }
-const OPTIONS: RelayOptions = { timeoutsMs: { beforeDot: 5000, afterDot: 5000 }, ehlo: 'hepoex.example' }
-const IMPATIENT: RelayOptions = { timeoutsMs: { beforeDot: 150, afterDot: 150 }, ehlo: 'hepoex.example' }
+const OPTIONS: RelayOptions = { timeoutsMs: { beforeDot: 60_000, afterDot: 60_000 }, ehlo: 'hepoex.example' }
+/** Waits little for the one thing that never comes, and long for all else. */
+const IMPATIENT: RelayOptions = { ...OPTIONS, timeoutsMs: { beforeDot: 150, afterDot: 60_000 } }
+const IMPATIENT_AFTER_DOT: RelayOptions = { ...OPTIONS, timeoutsMs: { beforeDot: 60_000, afterDot: 150 } }
 
 async function hand(t: Tap, behaviour: RelayBehaviour, options = OPTIONS, raw = LETTER) {
   const relay = await startRelay(behaviour)
@@ -94,7 +96,7 @@ t.test('a connection lost after the dot leaves the outcome unknown, whether the 
 })
 
 t.test('a relay that is silent after the dot leaves the outcome unknown', async (t) => {
-  t.same((await hand(t, { silentAt: 'dot' }, IMPATIENT)).handoff, { outcome: 'unknown' })
+  t.same((await hand(t, { silentAt: 'dot' }, IMPATIENT_AFTER_DOT)).handoff, { outcome: 'unknown' })
 })
 
 t.test('it signs in, and a refused password is not taken for a refused recipient', async (t) => {

@@ -53,7 +53,7 @@ export class ScriptedDoor implements MailDoor {
   }
 
   async waitFor(call: string, count: number): Promise<void> {
-    while ((this.counts.get(call) ?? 0) < count) await once(this.#changes, 'change', { signal: AbortSignal.timeout(10_000) })
+    while ((this.counts.get(call) ?? 0) < count) await once(this.#changes, 'change', { signal: AbortSignal.timeout(60_000) })
     await new Promise((resolve) => setImmediate(resolve))
     const seen = this.counts.get(call) ?? 0
     if (seen !== count) throw new Error(`${call} was called ${seen} times`)

@@ -9,7 +9,7 @@ export interface SmtpReply {
   readonly lines: readonly string[]
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 60_000
 
 export class SmtpClient {
   #socket: Socket
