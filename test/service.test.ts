@@ -171,8 +171,9 @@ t.test('mail that was queued while nothing ran is sent after the start', async (
   const { mailboxes, keyFile } = config()
   const environment = { HEPOEX_MAILBOXES: mailboxes, HEPOEX_KEY_FILE: keyFile, HEPOEX_RELAY_URL: relay.url }
   t.equal(await run(['admin', 'invite', 'admin@example.org'], { out: () => {}, err: () => {}, environment, isTerminal: false }), 0)
+  const sent = relay.next()
   const service = await start({ HEPOEX_RELAY_URL: relay.url })
-  for (let tries = 0; tries < 400 && relay.messages.length === 0; tries++) await new Promise((resolve) => setTimeout(resolve, 25))
+  await sent
   t.match(relay.messages, [{ to: 'admin@example.org' }])
   await service.stop()
 })

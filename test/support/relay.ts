@@ -1,6 +1,7 @@
 // A relay that behaves, or misbehaves in one chosen way, on a port of its own on this machine. It speaks SMTP by hand so that it can
 // break it: no mail server will drop the line after the dot on request.
 
+import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
@@ -36,6 +37,8 @@ export interface TestRelay {
   readonly messages: RelayedMessage[]
   /** Every command it heard, without the text of messages. */
   readonly commands: string[]
+  /** Resolves when it takes on one more message. */
+  next(): Promise<void>
   close(): Promise<void>
 }
 
@@ -44,15 +47,20 @@ export async function startRelay(behaviour: RelayBehaviour = {}): Promise<TestRe
   const messages: RelayedMessage[] = []
   const commands: string[] = []
   const sockets = new Set<Socket>()
+  const arrivals = new EventEmitter().setMaxListeners(0)
+  const next = async () => void (await once(arrivals, 'message'))
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
-    new RelaySession(socket, behaviour, messages, commands).greet()
+    new RelaySession(socket, behaviour, commands, (message) => {
+      messages.push(message)
+      arrivals.emit('message')
+    }).greet()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  return { url: `smtp://127.0.0.1:${port}`, port, messages, commands, close: () => closeServer(server, sockets) }
+  return { url: `smtp://127.0.0.1:${port}`, port, messages, commands, next, close: () => closeServer(server, sockets) }
 }
 
 async function closeServer(server: Server, sockets: Set<Socket>): Promise<void> {
@@ -63,19 +71,19 @@ async function closeServer(server: Server, sockets: Set<Socket>): Promise<void> 
 class RelaySession {
   #socket: Socket
   readonly #behaviour: RelayBehaviour
-  readonly #messages: RelayedMessage[]
   readonly #commands: string[]
+  readonly #take: (message: RelayedMessage) => void
   #pending = ''
   #from = ''
   #to = ''
   #text: string | null = null
   #isSilent = false
 
-  constructor(socket: Socket, behaviour: RelayBehaviour, messages: RelayedMessage[], commands: string[]) {
+  constructor(socket: Socket, behaviour: RelayBehaviour, commands: string[], take: (message: RelayedMessage) => void) {
     this.#socket = socket
     this.#behaviour = behaviour
-    this.#messages = messages
     this.#commands = commands
+    this.#take = take
   }
 
   greet(): void {
@@ -179,17 +187,17 @@ class RelaySession {
     if (end < 0) return
     this.#text = null
     const message = { from: this.#from, to: this.#to, raw: `${text.slice(0, end)}\r\n`.replace(/^\.\./gm, '.') }
-    this.#take(message)
+    this.#decide(message)
   }
 
-  #take(message: RelayedMessage): void {
+  #decide(message: RelayedMessage): void {
     const { dot = '250 2.0.0 queued as A1', drop } = this.#behaviour
     if (drop === 'after-dot') {
       this.#socket.destroy()
       return
     }
     const reply = typeof dot === 'string' ? dot : dot(message)
-    if (reply.startsWith('2')) this.#messages.push(message)
+    if (reply.startsWith('2')) this.#take(message)
     if (drop === 'after-taking') this.#socket.destroy()
     else this.#say('dot', reply)
   }

@@ -95,12 +95,13 @@ export async function openTown(t: Test, options: { relay?: RelayBehaviour; setti
       town.service = await start()
     },
     mail: async (to, pattern) => {
-      for (let tries = 0; tries < 400; tries++) {
+      for (;;) {
+        // Asked for before the look, so that none comes in between unseen.
+        const next = relay.next()
         const found = (await mails(to)).find(({ subject, text }) => pattern.test(subject) || pattern.test(text))
         if (found) return found
-        await new Promise((resolve) => setTimeout(resolve, 25))
+        await next
       }
-      throw new Error(`no mail like ${pattern}`)
     },
     visitor: () => new Visitor(town.service.webUrl),
     register: (address, question, answer) => register(town, address, question, answer),
