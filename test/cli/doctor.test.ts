@@ -142,7 +142,7 @@ t.test('a relay that answers is named, without its password; one that does not f
 t.test('a certificate about to end fails; one with time left is well', async (t) => {
   const shell = await openShell(t)
   const configured = async (days: number) => {
-    const { cert, key } = testTls('intake.localhost', new Date(Date.now() - DAY), new Date(Date.now() + days * DAY + 60_000))
+    const { cert, key } = testTls('intake.localhost', new Date(Date.now() - DAY), new Date(Date.now() + (days + 0.5) * DAY))
     return { HEPOEX_TLS_CERT: await shell.write('cert.pem', cert), HEPOEX_TLS_KEY: await shell.write('key.pem', key) }
   }
   t.match(await examine(shell, 'tls', await configured(13)), { code: 1, ok: false, text: /ends in 13 days: renew/, others: [] })
@@ -156,7 +156,7 @@ t.test('a clock behind what was written before fails', async (t) => {
   await shell.look((store) =>
     store.write((tables) =>
       tables.intakes.append({
-        ...{ number: '20991231-ABCDEFGH', at: Date.now() + 120_000, providerId: null, consumerId: null, outcome: 'rejected' },
+        ...{ number: '20991231-ABCDEFGH', at: Date.now() + DAY, providerId: null, consumerId: null, outcome: 'rejected' },
         ...{
           reason: 'no-id',
           detail: null,

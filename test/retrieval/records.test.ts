@@ -61,11 +61,15 @@ t.test('a stream given up half way closes its file', async (t) => {
   const openBlob = world.store.blobs.open
   world.store.blobs.open = async (key) => {
     const blob = await openBlob(key)
-    return { size: blob.size, read: blob.read, close: () => blob.close().then(() => void closed.push(key)) }
+    const close = () => {
+      closed.push(key)
+      return blob.close()
+    }
+    return { size: blob.size, read: blob.read, close }
   }
   const found = await desk.zip(pass)
   found?.stream.destroy()
-  await new Promise((resolve) => found?.stream.once('close', () => setImmediate(resolve)))
+  await new Promise((resolve) => found?.stream.once('close', resolve))
   await desk.document(pass, 99)
   await desk.records(pass)
   t.strictSame(closed, [row.blobKey, row.blobKey, row.blobKey])
