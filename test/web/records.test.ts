@@ -66,10 +66,14 @@ t.test('shown documents are sandboxed; what a browser would run is downloaded', 
   t.match(html.headers['content-security-policy'], /^sandbox; /)
 })
 
-t.test('an index that is none, and none of ours, opens nothing', async (t) => {
+t.test('an index that is none, and none of ours, opens nothing, and the records stay open', async (t) => {
   const visitor = await opened(await webServer(newWorld()))
-  for (const index of ['99', '-1', '1e1', '0x0', 'a', '00000000'])
-    t.equal((await visitor.get(`/records/documents/${index}`)).statusCode, 409, index)
+  for (const index of ['99', '-1', '1e1', '0x0', 'a', '00000000']) {
+    const { statusCode, payload } = await visitor.get(`/records/documents/${index}`)
+    t.equal(statusCode, 404, index)
+    t.match(payload, 'There is no such page')
+  }
+  t.equal((await visitor.get('/records')).statusCode, 200)
 })
 
 t.test('a page of one package never acts on another that was opened since, in another tab', async (t) => {

@@ -1,6 +1,7 @@
 // The opened package: its documents, one by one or all at once, the sealed file to keep, and the ways to close it.
 
 import type { Readable } from 'node:stream'
+import { notFound } from '@hapi/boom'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import { formatPackageNumber } from '../../hip/number.js'
 import type { Pass, Records } from '../../retrieval/desk.js'
@@ -75,7 +76,11 @@ async function document(
 ): Promise<ResponseObject | null> {
   const index = /^\d{1,6}$/.test(param(request, 'index')) ? Number(param(request, 'index')) : -1
   const found = await app.deps.retrieval.document(pass, index)
-  if (!found) return null
+  if (!found) {
+    // A mistyped number is no reason to take the open records away.
+    if (await app.deps.retrieval.records(pass)) throw notFound()
+    return null
+  }
   const { name, mediaType, bytes } = found.document
   const how = asked === 'inline' && mayShow(mediaType) ? 'inline' : 'attachment'
   return send(h, found.stream, bytes, contentType(mediaType), disposition(how, name)).header('content-security-policy', DOCUMENT_POLICY)
