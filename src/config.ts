@@ -230,6 +230,11 @@ function refuseTryingOutInPublic(config: Config): void {
   }
 }
 
+/** How many MB of files fit into a message of so many bytes: base64 makes 57 bytes 78 (RFC 2045 6.8), and text and headers take some. */
+export function megabytesOfFiles(maxMessageBytes: number): number {
+  return Math.max(1, Math.floor((maxMessageBytes * 0.73 * 0.97) / 1_000_000))
+}
+
 /** Whether a host name or address means this machine only. */
 export function isLoopbackHost(name: string): boolean {
   const bare = name.replace(/^\[(.*)\]$/, '$1').toLowerCase()

@@ -4,7 +4,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t from 'tap'
-import { type Config, ConfigError, isLoopbackHost, loadConfig } from '../src/config.js'
+import { type Config, ConfigError, isLoopbackHost, loadConfig, megabytesOfFiles } from '../src/config.js'
 
 type Environment = Record<string, string>
 
@@ -349,6 +349,11 @@ t.test('a host is this machine by name or address only', async (t) => {
   for (const name of ['', 'localhost.example.org', 'notlocalhost', '127.0.0.1.example.org', '::', '0.0.0.0', '::2', '128.0.0.1']) {
     t.equal(isLoopbackHost(name), false, name)
   }
+})
+
+t.test('of the default size a message holds about 37 MB of files, and of any size at least one', async (t) => {
+  t.equal(megabytesOfFiles(loadConfig({}).maxMessageBytes), 37)
+  t.equal(megabytesOfFiles(65_536), 1)
 })
 
 t.test('the config cannot be changed afterwards', async (t) => {

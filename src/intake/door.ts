@@ -1,6 +1,7 @@
 // The intake desk at the mail door: admission, the intake address, and one log row for every attempt that reached a decision.
 
 import { randomUUID } from 'node:crypto'
+import { megabytesOfFiles } from '../config.js'
 import { canonicalAddress, maskAddress } from '../mail/address.js'
 import type { Peer } from '../mail/envelope.js'
 import type { Reply } from '../mail/reply.js'
@@ -229,8 +230,7 @@ export class IntakeDoor implements MailDoor {
   #reply(disposition: Disposition, passage: Passage): Reply {
     const named =
       'intakeNumber' in disposition && typeof disposition.intakeNumber === 'string' ? disposition.intakeNumber : passage.intakeNumber
-    // Base64 makes files a third bigger, and lines and headers take a little more.
-    const megabytes = Math.floor(this.#options.maxMessageBytes / 1.37 / 1024 / 1024 + 0.5)
+    const megabytes = megabytesOfFiles(this.#options.maxMessageBytes)
     return replyFor(disposition.reason, this.#text, { intakeNumber: named, megabytes })
   }
 }

@@ -180,6 +180,11 @@ for (const [what, replyCode, reason, message, how] of refusals) {
   })
 }
 
+t.test('who sends too much is told how much the README says there may be', async (t) => {
+  const bench = await makeBench(t)
+  t.match((await bench.send(rawMessage(), { size: 99_000_000 })).text, 'at most about 37 MB of files')
+})
+
 t.test('a stranger is told the same whether the consumer exists or not', async (t) => {
   const bench = await makeBench(t)
   const about = async (subject: string) =>

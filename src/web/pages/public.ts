@@ -1,6 +1,7 @@
 // Pages anybody may read. None of them asks a desk for anything.
 
 import type { Request, ResponseToolkit, ServerRoute } from '@hapi/hapi'
+import { megabytesOfFiles } from '../../config.js'
 import type { App } from '../app.js'
 
 const PAGES: Readonly<Record<string, string>> = {
@@ -14,8 +15,7 @@ const PAGES: Readonly<Record<string, string>> = {
 }
 
 export function publicRoutes(app: App): ServerRoute[] {
-  // Base64 makes 57 bytes 78 (RFC 2045 6.8), and the message around the files takes some room.
-  const megabytes = Math.max(1, Math.floor((app.deps.settings.maxMessageBytes * 0.73 * 0.97) / 1_000_000))
+  const megabytes = megabytesOfFiles(app.deps.settings.maxMessageBytes)
   const pages = Object.entries(PAGES).map(([path, name]) => ({
     method: 'GET' as const,
     path,
