@@ -153,6 +153,7 @@ t.test('the question of one package is not shown on the page of another', async 
   world.asked.length = 0
   const answer = await visitor.get('/open/ZZZZZZZZZZZZ/question')
   t.equal(answer.statusCode, 409)
+  t.match(answer.payload, 'a browser opens only one package at a time', 'the time may not be up')
   t.strictSame(world.asked, [])
 })
 
