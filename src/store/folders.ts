@@ -5,14 +5,25 @@ import { type Files, realWorld } from '../world.js'
 
 /** Makes the folder, and those above it that are missing, with mode 0700 and durable. One that exists stays as it is. */
 export async function makeFolder(folder: string, files: Pick<Files, 'mkdir' | 'open'> = realWorld.files): Promise<void> {
-  const first = await files.mkdir(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  let made = resolve(folder)
-  await syncFolder(dirname(made), files)
-  while (made !== resolve(first) && made !== dirname(made)) {
-    made = dirname(made)
-    await syncFolder(dirname(made), files)
+  const path = resolve(folder)
+  const parent = dirname(path)
+  try {
+    await files.mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code === 'EEXIST') {
+      // Says nothing about a folder, and throws for a file.
+      await files.mkdir(path, { recursive: true })
+      return
+    }
+    if (code !== 'ENOENT' || parent === path) throw error
+    // Step by step: where a file system says ENOENT below a folder that is there, Node's own `recursive` never comes back.
+    await makeFolder(parent, files)
+    await files.mkdir(path, { mode: 0o700 }).catch((again: unknown) => {
+      if (!(again instanceof Error && 'code' in again && again.code === 'EEXIST')) throw again
+    })
   }
+  await syncFolder(parent, files)
 }
 
 /** Puts the names in the folder on the disk. */
