@@ -1,6 +1,6 @@
 // The plaintext of a package: a ZIP, so that every computer opens it. Stored, not compressed: what clinics send is compressed already,
 // and a reader of stored files can be no zip bomb. Big documents are fed in slices, so that summing and copying them never holds the
-// event loop. FORMAT.md section 4.
+// event loop. FORMAT.md section 5.
 
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'

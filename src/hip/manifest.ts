@@ -1,4 +1,4 @@
-// manifest.json, the first file in every package: what is in it, who sent it and how that was checked. FORMAT.md section 5. Written once,
+// manifest.json, the first file in every package: what is in it, who sent it and how that was checked. FORMAT.md section 6. Written once,
 // read for ever: fields may be added, and a reader passes over those it doesn't know, but none changes its meaning under one version.
 
 import { PackageDamagedError } from './damaged.js'
