@@ -17,11 +17,24 @@ export type Handoff =
   | { readonly outcome: 'unreachable' }
   | { readonly outcome: 'unknown' }
 
+export interface Envelope {
+  /** The reverse-path; '' is the null reverse-path. */
+  readonly from: string
+  readonly to: string
+  /**
+   * Names this mail to whoever reports about it (RFC 3461 4.4). Where it is given, and the relay offers DSN, the relay is asked to
+   * report failures alone, and to return the header alone: a report should not carry the text about.
+   */
+  readonly envelopeId?: string
+}
+
 export interface Courier {
-  /** One mail to one recipient. `from` '' is the null reverse-path. Never rejects. */
-  hand(raw: Buffer, envelope: { readonly from: string; readonly to: string }): Promise<Handoff>
+  /** One mail to one recipient. Never rejects. */
+  hand(raw: Buffer, envelope: Envelope): Promise<Handoff>
   /** Whether mail could be handed over now; at most five seconds. */
   probe(): Promise<boolean>
+  /** Whether a relay would keep what is asked with an `envelopeId` (RFC 3461); null: mail could not be handed over now, or goes to no relay. */
+  offersDsn(): Promise<boolean | null>
   /** Hands nothing more over; mails on their way are finished. */
   close(): Promise<void>
 }
@@ -66,6 +79,9 @@ export function maildirCourier(folder: string): Courier {
         () => true,
         () => false,
       )
+    },
+    async offersDsn() {
+      return null
     },
     async close() {},
   }

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
-import type { Courier, Handoff, RelayOptions } from './courier.js'
+import type { Courier, Envelope, Handoff, RelayOptions } from './courier.js'
 
 interface RelayAddress {
   readonly host: string
@@ -41,7 +41,7 @@ export class RelayCourier implements Courier {
     this.#options = options
   }
 
-  async hand(raw: Buffer, envelope: { readonly from: string; readonly to: string }): Promise<Handoff> {
+  async hand(raw: Buffer, envelope: Envelope): Promise<Handoff> {
     if (this.#isClosed) return { outcome: 'unreachable' }
     const handing = new Delivery(this.#relay, this.#options, raw, envelope).run()
     this.#underway.add(handing)
@@ -49,19 +49,33 @@ export class RelayCourier implements Courier {
   }
 
   async probe(): Promise<boolean> {
-    if (this.#isClosed) return false
+    return (await this.#greet()) !== null
+  }
+
+  async offersDsn(): Promise<boolean | null> {
+    const answer = await this.#greet()
+    return answer === null ? null : /^\d{3}[ -]DSN\b/im.test(answer)
+  }
+
+  /** The relay's answer to EHLO, all lines of it; null: it does not answer. */
+  async #greet(): Promise<string | null> {
+    if (this.#isClosed) return null
     const connection = new SMTPConnection(connectionOptions(this.#relay, this.#options, PROBE_MS))
-    return await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => done(false), PROBE_MS)
-      const done = (isAlive: boolean) => {
+    return await new Promise((resolve) => {
+      const timer = setTimeout(() => done(null), PROBE_MS)
+      const done = (answer: string | null) => {
         clearTimeout(timer)
-        resolve(isAlive)
+        resolve(answer)
         connection.close()
       }
-      connection.on('error', () => done(false))
-      connection.once('end', () => done(false))
-      // RSET is the cheapest question after EHLO that this client knows how to ask.
-      connection.connect((error) => (error ? done(false) : connection.reset((failed) => done(!failed))))
+      connection.on('error', () => done(null))
+      connection.once('end', () => done(null))
+      connection.connect((error) => {
+        if (error) return done(null)
+        const answer = connection.lastServerResponse || ''
+        // RSET is the cheapest question after EHLO that this client knows how to ask.
+        connection.reset((failed) => done(failed ? null : answer))
+      })
     })
   }
 
@@ -77,14 +91,14 @@ class Delivery {
   readonly #relay: RelayAddress
   readonly #options: RelayOptions
   readonly #raw: Buffer
-  readonly #envelope: { readonly from: string; readonly to: string }
+  readonly #envelope: Envelope
   /** Pulls one piece at a time, so that a piece asked for means the one before it is on its way. */
   readonly #text = Readable.from(this.#pieces(), { objectMode: false, highWaterMark: 1 })
   #phase: Phase = 'before-data'
   #timer: NodeJS.Timeout | undefined
   #settle: (handoff: Handoff) => void = () => {}
 
-  constructor(relay: RelayAddress, options: RelayOptions, raw: Buffer, envelope: { readonly from: string; readonly to: string }) {
+  constructor(relay: RelayAddress, options: RelayOptions, raw: Buffer, envelope: Envelope) {
     this.#connection = new SMTPConnection(connectionOptions(relay, options, options.timeoutsMs.beforeDot))
     this.#relay = relay
     this.#options = options
@@ -114,7 +128,12 @@ class Delivery {
   }
 
   #send(): void {
-    const envelope = { ...this.#envelope, size: this.#raw.length, use8BitMime: this.#raw.some((byte) => byte > 0x7f) }
+    const { from, to, envelopeId } = this.#envelope
+    const envelope = {
+      ...{ from, to, size: this.#raw.length, use8BitMime: this.#raw.some((byte) => byte > 0x7f) },
+      // The client leaves this out where the relay does not offer DSN.
+      ...(envelopeId !== undefined && { dsn: { ret: 'HDRS', envid: envelopeId, notify: 'FAILURE' } }),
+    }
     this.#connection.send(envelope, this.#text, (error, info) => {
       if (error) this.#fail(error)
       else this.#settle({ outcome: 'accepted', reply: printable(info?.response ?? '') })

@@ -45,6 +45,41 @@ t.test('the null reverse-path is handed over as <>', async (t) => {
   t.ok(relay.commands.some((line) => line.startsWith('MAIL FROM:<>')))
 })
 
+t.test('a relay that offers DSN is asked for failures alone, and for the header alone', async (t) => {
+  const relay = await startRelay({ extensions: ['DSN'] })
+  t.teardown(() => relay.close())
+  await relayCourier(relay.url, OPTIONS).hand(LETTER, { ...ENVELOPE, envelopeId: '20261122-7K2M9QXD' })
+  await relayCourier(relay.url, OPTIONS).hand(LETTER, ENVELOPE)
+  const said = relay.commands.filter((line) => /^(MAIL|RCPT)/.test(line))
+  t.match(said[0], /^MAIL FROM:<n\+1@hepoex\.example>.* RET=HDRS ENVID=20261122-7K2M9QXD$/)
+  t.equal(said[1], 'RCPT TO:<pat@home.example> NOTIFY=FAILURE')
+  t.notMatch(said.slice(2).join(), /RET|ENVID|NOTIFY/, 'of a mail without a name nothing is asked')
+})
+
+t.test('it tells whether the relay offers DSN, or that it does not answer', async (t) => {
+  for (const [extensions, offered] of [
+    [['DSN'], true],
+    [['XDSN', 'DSNX'], false],
+  ] as const) {
+    const relay = await startRelay({ extensions })
+    const courier = relayCourier(relay.url, OPTIONS)
+    t.equal(await courier.offersDsn(), offered)
+    await relay.close()
+    t.equal(await courier.offersDsn(), null)
+    await courier.close()
+    t.equal(await courier.offersDsn(), null)
+  }
+  t.equal(await maildirCourier(t.testdir()).offersDsn(), null)
+})
+
+t.test('a relay without DSN hears nothing of it', async (t) => {
+  const relay = await startRelay()
+  t.teardown(() => relay.close())
+  const handoff = await relayCourier(relay.url, OPTIONS).hand(LETTER, { ...ENVELOPE, envelopeId: '20261122-7K2M9QXD' })
+  t.equal(handoff.outcome, 'accepted')
+  t.notMatch(relay.commands.join(), /RET=|ENVID=|NOTIFY=/)
+})
+
 t.test('what the relay refuses is refused, and about whom', async (t) => {
   const cases: Array<[string, RelayBehaviour, 'recipient' | 'other', number]> = [
     ['temporary at MAIL', { mail: '451 4.3.0 later' }, 'other', 451],

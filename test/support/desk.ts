@@ -11,7 +11,7 @@ import { Breaker, DiskFloor, MemoryBudget } from '../../src/intake/admission.js'
 import { type DoorOptions, IntakeDoor } from '../../src/intake/door.js'
 import { Post } from '../../src/intake/post.js'
 import { type Log, silentLog } from '../../src/log.js'
-import type { Courier, Handoff } from '../../src/mail/courier.js'
+import type { Courier, Envelope, Handoff } from '../../src/mail/courier.js'
 import type { Peer } from '../../src/mail/envelope.js'
 import { isAcceptance, type Reply } from '../../src/mail/reply.js'
 import { Semaphore } from '../../src/semaphore.js'
@@ -25,16 +25,20 @@ export const CONSUMER = 'pat@home.example'
 
 /** Keeps what it is handed; `answer` says what the relay says. */
 export class FakeCourier implements Courier {
-  readonly handed: Array<{ raw: string; to: string; from: string }> = []
+  readonly handed: Array<{ raw: string; to: string; from: string; envelopeId?: string }> = []
   answer: (to: string) => Handoff | Promise<Handoff> = () => ({ outcome: 'accepted', reply: '250 ok' })
   alive = true
 
-  async hand(raw: Buffer, { from, to }: { from: string; to: string }): Promise<Handoff> {
-    this.handed.push({ raw: raw.toString(), to, from })
-    return this.answer(to)
+  async hand(raw: Buffer, envelope: Envelope): Promise<Handoff> {
+    this.handed.push({ raw: raw.toString(), ...envelope })
+    return this.answer(envelope.to)
   }
 
   async probe(): Promise<boolean> {
+    return this.alive
+  }
+
+  async offersDsn(): Promise<boolean | null> {
     return this.alive
   }
 

@@ -13,6 +13,8 @@ export interface RelayBehaviour {
   readonly rcpt?: string | ((address: string) => string)
   readonly data?: string
   readonly dot?: string | ((message: RelayedMessage) => string)
+  /** Offered in EHLO besides the usual ones, such as `DSN`. */
+  readonly extensions?: readonly string[]
   /** Drops the connection: at DATA, in the middle of the text, after the dot without or with taking the mail on. */
   readonly drop?: 'before-354' | 'in-text' | 'after-dot' | 'after-taking'
   /** Says nothing any more from that command on. */
@@ -125,11 +127,12 @@ class RelaySession {
   }
 
   #extensions(): string {
-    const { tls, login } = this.#behaviour
+    const { tls, login, extensions = [] } = this.#behaviour
     const isPlain = !(this.#socket instanceof TLSSocket)
     return [
       '250-relay.test',
       '250-8BITMIME',
+      ...extensions.map((extension) => `250-${extension}`),
       ...(tls && isPlain ? ['250-STARTTLS'] : []),
       ...(login ? ['250-AUTH PLAIN'] : []),
       '250 SIZE',
