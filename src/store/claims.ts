@@ -46,6 +46,8 @@ export interface Claims {
   noteUnknown(key: string, owner: string): Promise<number>
   /** Gives the claim up, nothing having gone out. Nothing happens when it is not ours or is sent. */
   release(key: string, owner: string): Promise<void>
+  /** What was sent came back for good: the same transmission may be done anew. False: no claim was settled with that package. */
+  reopen(packageId: string): Promise<boolean>
   /** Start of the oldest claim whose lease is running, in database time; null when there is none. */
   oldestLive(): Promise<number | null>
   /**
@@ -82,6 +84,7 @@ export function claimsTable(knex: Knex, nowSql: string): Claims {
     release: async (key, owner) => {
       await unsent(key).where({ owner }).update({ state: 'claimed', owner: '', lease_until: 0, taken_at: now })
     },
+    reopen: async (packageId) => (await table().where({ package_id: packageId, state: 'sent' }).delete()) > 0,
     oldestLive: async () => {
       const row = await table().whereNot({ state: 'sent' }).where('lease_until', '>', now).min({ oldest: 'taken_at' }).first()
       return row?.oldest === null || row?.oldest === undefined ? null : Number(row.oldest)

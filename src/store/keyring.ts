@@ -4,9 +4,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { KEY_ID_LENGTH, type KeyEntry, type KeyFile, readOrCreateKeyFile } from './key-file.js'
 
-export type SealPurpose = 'answer-key' | 'question' | 'outbox' | 'opening' | 'held'
+export type SealPurpose = 'answer-key' | 'question' | 'outbox' | 'opening' | 'held' | 'reverse-path'
 export type PepperPurpose = 'answer' | 'code'
-export type SubkeyPurpose = 'cookie' | 'address-lookup' | 'token'
+export type SubkeyPurpose = 'cookie' | 'address-lookup' | 'token' | 'reverse-path'
 
 export interface Keyring {
   /** Names the key file without telling anything of its keys; the same after a rotation. */

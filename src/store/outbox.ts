@@ -26,6 +26,8 @@ export interface Outbox {
   retry(id: string, owner: string, runAt: number): Promise<boolean>
   /** Given up. Key and payload stay until swept. False: not ours any more. */
   fail(id: string, owner: string): Promise<boolean>
+  /** Id of the item with that idempotency key, sent or not; null: there is none, or it was swept. */
+  idOf(idempotencyKey: string): Promise<string | null>
   /** What still waits, and the earliest time any of it was to run; null when nothing waits. */
   pending(): Promise<{ count: number; oldest: number | null }>
   /** Removes what was done or given up before that time (database time). Returns how many. */
@@ -45,6 +47,7 @@ export function outboxTable(knex: Knex, nowSql: string): Outbox {
     done: async (id, owner) => (await mine(id, owner).update({ ...ended('done'), payload: null })) > 0,
     retry: async (id, owner, runAt) => (await mine(id, owner).update({ run_at: runAt, lease_by: null, lease_until: 0 })) > 0,
     fail: async (id, owner) => (await mine(id, owner).update(ended('failed'))) > 0,
+    idOf: async (idempotencyKey) => (await table().where({ idempotency_key: idempotencyKey }).first('id'))?.id ?? null,
     pending: async () => {
       const row = await table().where({ state: 'waiting' }).count({ count: '*' }).min({ oldest: 'run_at' }).first()
       const count = Number(row?.count ?? 0)

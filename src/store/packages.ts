@@ -48,6 +48,8 @@ export interface Packages {
   markSent(id: string, at: number): Promise<boolean>
   /** Ends a live package. The caller deletes the blob after the commit, then calls dropBlob. Null: it was not live. */
   end(id: string, state: EndState, at: number): Promise<{ blobKey: string | null } | null>
+  /** Ends a live package that was never opened; as `end`. Null: it was not live, or somebody has opened it. */
+  endUnopened(id: string, state: EndState, at: number): Promise<{ blobKey: string | null } | null>
   /** Ends every live package of the group. */
   endGroup(groupId: string, state: EndState, at: number): Promise<Array<{ id: string; blobKey: string | null }>>
   /** Notes an opening of a live package. `first` is true for one caller only. */
@@ -78,10 +80,9 @@ export function packagesTable(knex: Knex): Packages {
     byNumber: async (number) => rowOrNull(await table().where({ number }).first()),
     inGroup: async (groupId) => rows(await table().where({ group_id: groupId }).orderBy('sealed_at').orderBy('id')),
     markSent: async (id, at) => (await table().where({ id, state: 'sealed' }).update({ state: 'sent', sent_at: at })) > 0,
-    end: async (id, state, at) => {
-      const ended = await live().where({ id }).update({ state, ended_at: at }).returning(['blob_key'])
-      return ended[0] ? { blobKey: ended[0].blob_key } : null
-    },
+    end: async (id, state, at) => blobOf(await live().where({ id }).update({ state, ended_at: at }).returning(['blob_key'])),
+    endUnopened: async (id, state, at) =>
+      blobOf(await live().where({ id }).whereNull('first_opened_at').update({ state, ended_at: at }).returning(['blob_key'])),
     endGroup: async (groupId, state, at) => {
       const ended = await live().where({ group_id: groupId }).update({ state, ended_at: at }).returning(['id', 'blob_key'])
       return ended.map((row) => fromColumns<{ id: string; blobKey: string | null }>(row))
@@ -108,6 +109,10 @@ async function* blobKeys(knex: Knex): AsyncGenerator<string> {
     if (!last || page.length < PAGE) return
     after = last.id
   }
+}
+
+function blobOf([ended]: Array<{ blob_key: string | null }>): { blobKey: string | null } | null {
+  return ended ? { blobKey: ended.blob_key } : null
 }
 
 function rows(found: Array<Record<string, unknown>>): PackageRow[] {

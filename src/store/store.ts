@@ -21,6 +21,7 @@ import { type Outbox, outboxTable } from './outbox.js'
 import { type Packages, packagesTable } from './packages.js'
 import { type Providers, providersTable } from './providers.js'
 import { type Resets, resetsTable } from './resets.js'
+import { type ReversePaths, reversePathsTable } from './reverse-paths.js'
 import { type Sessions, sessionsTable } from './sessions.js'
 import { type SignIns, signInsTable } from './sign-ins.js'
 
@@ -40,6 +41,7 @@ export interface Tables {
   readonly openings: Openings
   readonly limits: Limits
   readonly admins: Admins
+  readonly reversePaths: ReversePaths
 }
 
 export function tables(knex: Knex, nowSql: string): Tables {
@@ -58,6 +60,7 @@ export function tables(knex: Knex, nowSql: string): Tables {
     openings: openingsTable(knex),
     limits: limitsTable(knex),
     admins: adminsTable(knex),
+    reversePaths: reversePathsTable(knex),
   }
 }
 

@@ -73,6 +73,19 @@ t.test('a sent transmission is answered with its intake number, for ever new tak
   t.strictSame(await claims.take('other'), { outcome: 'sent', intakeNumber: 'intake-1' })
 })
 
+t.test('a transmission whose package came back is reopened, and no other', async (t) => {
+  const claims = await claimsAt(t, 5000)
+  await claims.take('one')
+  t.notOk(await claims.write((table) => table.reopen('package-1')), 'not settled yet')
+  await claims.write((table) => table.settleSent(KEY, 'one', SENT))
+  await claims.take('two', 'transmission-2')
+  await claims.write((table) => table.settleSent('transmission-2', 'two', { ...SENT, packageId: 'package-2' }))
+  t.ok(await claims.write((table) => table.reopen('package-1')))
+  t.notOk(await claims.write((table) => table.reopen('package-1')))
+  t.strictSame(await claims.take('other'), { outcome: 'taken', unknownHandoffs: 0 })
+  t.match(await claims.take('other', 'transmission-2'), { outcome: 'sent' })
+})
+
 t.test('a code that went out settles the claim although another holds it by now', async (t) => {
   const claims = await claimsAt(t, 5000)
   await claims.take('one')

@@ -16,7 +16,7 @@ const keys = (changes: Partial<KeyFile> = {}): KeyFile => ({
   ...changes,
 })
 const keyring = keyringOf(keys())
-const purposes: SealPurpose[] = ['answer-key', 'question', 'outbox', 'opening', 'held']
+const purposes: SealPurpose[] = ['answer-key', 'question', 'outbox', 'opening', 'held', 'reverse-path']
 
 t.test('what was sealed opens again, and only with the same purpose and string', async () => {
   const purpose = fc.constantFrom(...purposes)

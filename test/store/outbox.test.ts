@@ -30,6 +30,16 @@ t.test('the same key is queued once, also after the mail went out', async (t) =>
   t.strictSame(await write((outbox) => outbox.pending()), { count: 0, oldest: null })
 })
 
+t.test('an item is found by its key, also after it was sent', async (t) => {
+  const { write, leased } = await outboxAt(t, 5000)
+  await write((outbox) => outbox.add(item('a')))
+  t.equal(await write((outbox) => outbox.idOf('key of a')), 'a')
+  await leased('one')
+  await write((outbox) => outbox.done('a', 'one'))
+  t.equal(await write((outbox) => outbox.idOf('key of a')), 'a')
+  t.equal(await write((outbox) => outbox.idOf('key of b')), null)
+})
+
 t.test('an item comes back as it was put in, with its attempts counted', async (t) => {
   const { write } = await outboxAt(t, 5000)
   await write((outbox) => outbox.add(item('a')))

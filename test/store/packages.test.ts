@@ -44,6 +44,21 @@ t.test('a package ends once, and its first end stays', async (t) => {
   t.match(await read.byId('package-1'), { state: 'deleted', endedAt: 2000 })
 })
 
+t.test('what was opened is not ended as unopened', async (t) => {
+  const { read, write } = await packagesOf(t)
+  await write(async (packages) => {
+    await packages.add(packageRow())
+    await packages.add(packageRow({ id: 'package-2', number: 'N2', blobKey: 'blob-2', state: 'sent' }))
+    await packages.noteOpened('package-2', 1500)
+  })
+  const end = (id: string) => write((packages) => packages.endUnopened(id, 'undeliverable', 2000))
+  t.strictSame(await end('package-1'), { blobKey: 'blob-1' })
+  t.equal(await end('package-1'), null)
+  t.equal(await end('package-2'), null)
+  t.match(await read.byId('package-1'), { state: 'undeliverable', endedAt: 2000 })
+  t.match(await read.byId('package-2'), { state: 'sent', endedAt: null })
+})
+
 t.test('a group ends together, without those that ended before', async (t) => {
   const { read, write } = await packagesOf(t)
   await write(async (packages) => {

@@ -2,11 +2,12 @@
 
 import type { Knex } from 'knex'
 import { accountMigrations } from './accounts.js'
+import { bounceMigrations } from './bounces.js'
 import { intakeMigrations } from './intake.js'
 import type { Migration } from './migration.js'
 
 /** Every step, in the order of their numbers. */
-export const migrations: readonly Migration[] = [...intakeMigrations, ...accountMigrations].sort((one, other) =>
+export const migrations: readonly Migration[] = [...intakeMigrations, ...bounceMigrations, ...accountMigrations].sort((one, other) =>
   one.name < other.name ? -1 : 1,
 )
 

@@ -1,0 +1,36 @@
+// Where a notice that cannot be delivered comes back to: one random address a notice, of which only a keyed hash is kept, and the
+// package it was about. A row lives as long as a mail server may still report.
+
+import type { Knex } from 'knex'
+import { fromColumns, toColumns } from './rows.js'
+
+export interface ReversePath {
+  /** Keyed hash of the token; unique. */
+  readonly tokenHash: Buffer
+  readonly packageId: string
+  /** Whom the notice and the receipt went to, sealed under keyring purpose `reverse-path`, associated with the package's id. */
+  readonly addressesSealed: Buffer
+  readonly expiresAt: number
+}
+
+export interface ReversePaths {
+  /** Throws StoreError (`duplicate`) when the token exists. */
+  add(row: ReversePath): Promise<void>
+  /** Null: there is none, or its time is over. */
+  live(tokenHash: Buffer, now: number): Promise<ReversePath | null>
+  /** Removes those whose time is over. Returns how many. */
+  sweep(now: number): Promise<number>
+}
+
+export function reversePathsTable(knex: Knex): ReversePaths {
+  return {
+    add: async (row) => {
+      await knex('reverse_paths').insert(toColumns(row))
+    },
+    live: async (tokenHash, now) => {
+      const row = await knex('reverse_paths').where({ token_hash: tokenHash }).where('expires_at', '>', now).first()
+      return row ? fromColumns<ReversePath>(row) : null
+    },
+    sweep: async (now) => knex('reverse_paths').where('expires_at', '<=', now).delete(),
+  }
+}

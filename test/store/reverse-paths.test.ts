@@ -1,0 +1,40 @@
+import t, { type Test } from 'tap'
+import { type ReversePath, type ReversePaths, reversePathsTable } from '../../src/store/reverse-paths.js'
+import { temporaryDatabase } from './support.js'
+
+const ROW: ReversePath = {
+  tokenHash: Buffer.alloc(32, 1),
+  packageId: 'package-1',
+  addressesSealed: Buffer.from('sealed'),
+  expiresAt: 100,
+}
+
+async function reversePathsOf(t: Test) {
+  const database = await temporaryDatabase(t)
+  const write = <T>(work: (paths: ReversePaths) => Promise<T>) => database.write((trx) => work(reversePathsTable(trx)))
+  await write((paths) => paths.add(ROW))
+  return { read: reversePathsTable(database.read), write }
+}
+
+t.test('a reverse-path is found by its hash until its time is over', async (t) => {
+  const { read } = await reversePathsOf(t)
+  t.strictSame(await read.live(ROW.tokenHash, 99), ROW)
+  t.equal(await read.live(ROW.tokenHash, 100), null)
+  t.equal(await read.live(Buffer.alloc(32, 2), 99), null)
+})
+
+t.test('no token is used twice', async (t) => {
+  const { write } = await reversePathsOf(t)
+  await t.rejects(
+    write((paths) => paths.add({ ...ROW, packageId: 'package-2' })),
+    { name: 'StoreError', failure: 'duplicate' },
+  )
+})
+
+t.test('sweeping removes those whose time is over', async (t) => {
+  const { read, write } = await reversePathsOf(t)
+  await write((paths) => paths.add({ ...ROW, tokenHash: Buffer.alloc(32, 2), expiresAt: 101 }))
+  t.equal(await write((paths) => paths.sweep(100)), 1)
+  t.equal(await read.live(ROW.tokenHash, 1), null)
+  t.ok(await read.live(Buffer.alloc(32, 2), 1))
+})
