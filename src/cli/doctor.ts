@@ -108,7 +108,9 @@ const relay: Check = async (config) => {
   const courier = makeCourier(config)
   try {
     const { host } = new URL(config.relayUrl)
-    return (await courier.probe()) ? ok(`${host} answers`) : bad(`${host} does not answer, or refuses us: check HEPOEX_RELAY_URL`)
+    const offersDsn = await courier.offersDsn()
+    if (offersDsn === null) return bad(`${host} does not answer, or refuses us: check HEPOEX_RELAY_URL`)
+    return ok(`${host} answers${offersDsn ? '' : ', but does not offer DSN (RFC 3461): its bounces may quote a notice, code included'}`)
   } finally {
     await courier.close()
   }
@@ -132,12 +134,13 @@ const dns: Check = async (config) => {
   if (config.dnsServers) resolver.setServers(config.dnsServers)
   try {
     const exchanges = (await resolver.resolveMx(config.intakeDomain)).map(({ exchange }) => exchange).filter(Boolean)
-    if (exchanges.length > 0) return ok(`${config.intakeDomain} is served by ${exchanges.join(', ')}`)
+    if (exchanges.length > 0)
+      return ok(`${config.intakeDomain} is served by ${exchanges.join(', ')}, which bounces of notices must reach us through`)
     return bad(`${config.intakeDomain} says by its MX record that it takes no mail`)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (code === 'ENODATA' || code === 'ENOTFOUND')
-      return bad(`${config.intakeDomain} has no MX record: give it one, so that mail servers find it`)
+      return bad(`${config.intakeDomain} has no MX record: give it one, so that mail servers find it, and bounces of notices come back`)
     return bad(`the MX record of ${config.intakeDomain} could not be looked up (${code}): does the DNS server answer?`)
   }
 }

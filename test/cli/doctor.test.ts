@@ -129,7 +129,7 @@ t.test('a packages folder that cannot be written fails, and the other checks are
 
 t.test('a relay that answers is named, without its password; one that does not fails', async (t) => {
   const shell = await openShell(t)
-  const relay = await startRelay()
+  const relay = await startRelay({ extensions: ['DSN'] })
   const url = relay.url
   const found = await examine(shell, 'relay', { HEPOEX_RELAY_URL: url })
   t.match(found, { code: 0, ok: true, text: `127.0.0.1:${relay.port} answers` })
@@ -137,6 +137,13 @@ t.test('a relay that answers is named, without its password; one that does not f
   const down = await examine(shell, 'relay', { HEPOEX_RELAY_URL: url.replace('smtp://', 'smtp://user:hush-hush@') })
   t.match(down, { code: 1, ok: false, text: /does not answer.+HEPOEX_RELAY_URL/, others: [] })
   t.notMatch(down.text, /hush/)
+})
+
+t.test('of a relay without DSN it says that bounces may quote a notice', async (t) => {
+  const shell = await openShell(t)
+  const relay = await startRelay()
+  t.teardown(() => relay.close())
+  t.match(await examine(shell, 'relay', { HEPOEX_RELAY_URL: relay.url }), { code: 0, ok: true, text: /answers, but.+DSN.+quote a notice/ })
 })
 
 t.test('a certificate about to end fails; one with time left is well', async (t) => {
@@ -191,7 +198,7 @@ async function nameServer(t: Test, answer: string | 0 | 2 | 3): Promise<string> 
 }
 
 const ZONES: Array<[string, string | 0 | 2 | 3, boolean, RegExp]> = [
-  ['an MX record', 'mx.example.org', true, /in\.example\.org is served by mx\.example\.org$/],
+  ['an MX record', 'mx.example.org', true, /in\.example\.org is served by mx\.example\.org, .*bounces/],
   ['none', 0, false, /has no MX record: give it one/],
   ['no such name', 3, false, /has no MX record: give it one/],
   ['a failing server', 2, false, /could not be looked up \(ESERVFAIL\)/],
