@@ -26,6 +26,7 @@ export type EventName =
   | 'noticed'
   | 'notice-refused'
   | 'notice-unknown'
+  | 'bounced'
   | 'breaker-opened'
   | 'breaker-closed'
   | 'mailed'

@@ -42,7 +42,7 @@ const mails: Readonly<Record<string, Values>> = {
   'reset-started': { effectiveTime: time, cancelLink: `${SITE}/cancel-reset/abc`, signInLink, ready: '' },
   'reset-reminder': { effectiveTime: time, cancelLink: `${SITE}/cancel-reset/abc`, signInLink, ready: 'yes' },
   opened: { time, packageReference: 'ABCD-EFGH-JKMN' },
-  undeliverable: { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time },
+  undeliverable: { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, link: `${SITE}/sign-in` },
   'admin-alert': { time, about: 'The relay has refused three notices in a row.', link: `${SITE}/admin` },
 }
 

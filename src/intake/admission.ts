@@ -166,6 +166,16 @@ export class DiskFloor {
   }
 }
 
+/** The most a bounce may have: a report, and the header of a notice or all of it. */
+export const BOUNCE_BYTES = 1024 * 1024
+
+/** The size a MAIL with the null reverse-path reserves: as `sizeToReserve`, of less. */
+export function bounceToReserve(size: number | null, maxMessageBytes: number): number | Disposition {
+  const most = Math.min(BOUNCE_BYTES, maxMessageBytes)
+  if (size !== null && size > most) return because('bounce-too-big')
+  return size === null || size === 0 ? most : size
+}
+
 /** The size a MAIL reserves: what SIZE says (RFC 1870), or the most there may be. null: too big. */
 export function sizeToReserve(size: number | null, maxMessageBytes: number): number | Disposition {
   if (size !== null && size > maxMessageBytes) return because('message-too-big')

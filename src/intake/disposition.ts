@@ -10,6 +10,7 @@ export type Outcome = 'accepted' | 'held' | 'rejected' | 'deferred'
 const REPLIES = {
   accepted: [250, '2.6.0'],
   duplicate: [250, '2.6.0'],
+  bounce: [250, '2.0.0'],
 
   'relay-down': [451, '4.4.1'],
   'short-of-memory': [452, '4.3.1'],
@@ -22,6 +23,10 @@ const REPLIES = {
   'unknown-intake-address': [550, '5.1.1'],
   'provider-suspended': [550, '5.2.1'],
   'too-many-recipients': [452, '4.5.3'],
+  'null-sender': [550, '5.7.1'],
+  'bounces-only': [550, '5.7.1'],
+  'bounce-too-big': [552, '5.3.4'],
+  'bounce-too-soon': [451, '4.3.2'],
 
   'bare-line-end': [554, '5.6.0'],
   'malformed-message': [554, '5.6.0'],

@@ -7,20 +7,23 @@ import type { Peer } from '../mail/envelope.js'
 import type { Reply } from '../mail/reply.js'
 import { contains, peerKey } from '../networks.js'
 import { BusyError } from '../semaphore.js'
+import type { PackageRow } from '../store/packages.js'
 import type { Provider } from '../store/providers.js'
+import type { ReversePath } from '../store/reverse-paths.js'
 import type { Tables } from '../store/store.js'
 import type { Text } from '../texts.js'
-import { type DiskFloor, type MemoryBudget, sizeToReserve } from './admission.js'
+import { BOUNCE_BYTES, bounceToReserve, type DiskFloor, type MemoryBudget, sizeToReserve } from './admission.js'
+import { receiveBounce } from './bounce.js'
 import type { DataRefusal, MailDoor, Transaction } from './desk.js'
 import { because, type Disposition, outcomeOf, type Reason, replyFor, Stopped } from './disposition.js'
 import { drawIntakeNumber } from './number.js'
 import { type Findings, type IntakeTools, receive } from './receive.js'
+import { BOUNCE_SLUG, hashReverseToken, readReverseToken } from './reverse-path.js'
 import { readIntakeAddress } from './route.js'
 
 export interface DoorOptions extends IntakeTools {
   readonly budget: MemoryBudget
   readonly disk: DiskFloor
-  readonly intakeDomain: string
   readonly maxMessageBytes: number
   /** How many messages may wait for the parser and the sealer before MAIL is answered "busy". */
   readonly maxWaiting: number
@@ -32,6 +35,8 @@ export interface DoorOptions extends IntakeTools {
 
 interface OpenTransaction extends Transaction {
   provider: Provider | null
+  /** Set instead of the provider when the recipient is a notice's reverse-path. */
+  reversePath: ReversePath | null
   released: boolean
 }
 
@@ -45,6 +50,9 @@ interface Passage {
   readonly bytes: number
   readonly findings: Findings
 }
+
+/** Dispositions whose log row is written by the transaction that makes them true. */
+const OWN_ROW: ReadonlySet<Reason> = new Set(['accepted', 'bounce'])
 
 const NOTHING_FOUND: Findings = { how: null, consumer: null, documents: 0, packageId: null }
 
@@ -65,7 +73,7 @@ export class IntakeDoor implements MailDoor {
   }
 
   async mail(peer: Peer, mailFrom: string, size: number | null): Promise<Transaction | Reply> {
-    const refusal = await this.#admit(peer, size)
+    const refusal = await this.#admit(peer, mailFrom, size)
     if (typeof refusal !== 'number') return this.#refuse(refusal, this.#passage(peer, null, null, 0))
     const transaction: OpenTransaction = {
       id: randomUUID(),
@@ -74,6 +82,7 @@ export class IntakeDoor implements MailDoor {
       reservedBytes: refusal,
       rcptTo: null,
       provider: null,
+      reversePath: null,
       released: false,
     }
     this.#open.set(transaction, transaction)
@@ -81,13 +90,16 @@ export class IntakeDoor implements MailDoor {
   }
 
   /** The bytes reserved, or why not. Cheap checks first; the reservation last, so that a refusal leaves nothing to give back. */
-  async #admit(peer: Peer, size: number | null): Promise<number | Disposition> {
+  async #admit(peer: Peer, mailFrom: string, size: number | null): Promise<number | Disposition> {
     const { budget, disk, breaker, work, maxMessageBytes, maxWaiting, isStopping } = this.#options
     if (isStopping()) return because('stopping')
-    const bytes = sizeToReserve(size, maxMessageBytes)
+    const isBounce = mailFrom === ''
+    const bytes = isBounce ? bounceToReserve(size, maxMessageBytes) : sizeToReserve(size, maxMessageBytes)
     if (typeof bytes !== 'number') return bytes
-    if (peer.tls === null && !(await this.#isRegisteredNetwork(peer))) return because('tls-required')
-    if (!(await breaker.allows())) return because('relay-down')
+    // A bounce may come without TLS, and while the relay is down. Nobody sends a bounce again that was refused (RFC 5321 4.5.5), and
+    // then the package would wait for somebody who has no code; what the bounce may quote opens nothing once it has been acted on.
+    if (!isBounce && peer.tls === null && !(await this.#isRegisteredNetwork(peer))) return because('tls-required')
+    if (!isBounce && !(await breaker.allows())) return because('relay-down')
     if (work.waiting >= maxWaiting) return because('busy')
     if (!(await disk.hasRoomFor(2 * bytes))) return because('short-of-disk')
     return (await budget.reserve(bytes, holderOf(peer))) ? bytes : because('short-of-memory')
@@ -102,13 +114,29 @@ export class IntakeDoor implements MailDoor {
     const { peer } = transaction
     const open = this.#opened(transaction)
     if (open.rcptTo !== null) return this.#refuse(because('too-many-recipients'), this.#passage(peer, open.provider, open.rcptTo, 0))
+    const token = readReverseToken(address, this.#options.intakeDomain)
+    if (token !== null) return this.#rcptOfBounce(open, token)
     const read = readIntakeAddress(address, this.#options.intakeDomain)
     const provider = read && (await this.#options.store.read.providers.bySlug(read.slug))
     if (!provider) return this.#refuse(because('unknown-intake-address'), this.#passage(peer, null, null, 0))
     const canonical = canonicalAddress(address)
+    // What has no sender can be no provider's records, whoever is connected.
+    if (open.mailFrom === '') return this.#refuse(because('null-sender'), this.#passage(peer, provider, canonical, 0))
     if (provider.state === 'suspended') return this.#refuse(because('provider-suspended'), this.#passage(peer, provider, canonical, 0))
     open.provider = provider
     open.rcptTo = canonical
+    return null
+  }
+
+  /** The sender is judged before the token, so that nobody else learns whether it is known. No row or log line holds the token. */
+  async #rcptOfBounce(open: OpenTransaction, token: string): Promise<Reply | null> {
+    const { store, clock, intakeDomain } = this.#options
+    const passage = this.#passage(open.peer, null, null, 0)
+    if (open.mailFrom !== '') return this.#refuse(because('bounces-only'), passage)
+    const found = await store.read.reversePaths.live(hashReverseToken(store.keyring, token), clock.now())
+    if (!found) return this.#refuse(because('unknown-intake-address'), passage)
+    open.reversePath = found
+    open.rcptTo = `${BOUNCE_SLUG}@${intakeDomain}`
     return null
   }
 
@@ -128,6 +156,7 @@ export class IntakeDoor implements MailDoor {
   }
 
   async #receive(open: OpenTransaction, raw: Buffer[], passage: Passage): Promise<Disposition> {
+    if (open.reversePath !== null) return this.#receiveBounce(open.reversePath, raw, passage)
     const { store, intakeDomain } = this.#options
     const address = open.rcptTo
     const read = address === null ? null : readIntakeAddress(address, intakeDomain)
@@ -146,9 +175,21 @@ export class IntakeDoor implements MailDoor {
     }
   }
 
+  /** The log row says whose package the bounce is about, and its detail what came of it. */
+  #receiveBounce(reversePath: ReversePath, raw: Buffer[], passage: Passage): Promise<Disposition> {
+    const { findings, intakeNumber } = passage
+    const record = async (tables: Tables, disposition: Disposition, about: PackageRow) => {
+      findings.packageId = about.id
+      findings.consumer = await tables.consumers.byId(about.consumerId)
+      await this.#append(tables, disposition, { ...passage, provider: await tables.providers.byId(about.providerId) })
+    }
+    return receiveBounce(this.#options, { reversePath, intakeNumber, record }, raw)
+  }
+
   async refuseData(transaction: Transaction, kind: DataRefusal, bytes: number): Promise<Reply> {
     const open = this.#opened(transaction)
-    const reason: Reason = kind === 'no-memory' ? 'short-of-memory' : kind
+    const isBigBounce = open.mailFrom === '' && (kind === 'message-too-big' || (kind === 'no-memory' && bytes > BOUNCE_BYTES))
+    const reason: Reason = isBigBounce ? 'bounce-too-big' : kind === 'no-memory' ? 'short-of-memory' : kind
     return this.#refuse(because(reason), this.#passage(open.peer, open.provider, open.rcptTo, bytes))
   }
 
@@ -179,9 +220,9 @@ export class IntakeDoor implements MailDoor {
     })
   }
 
-  /** Writes the log row, unless the sealing's own transaction did, then gives the reply. */
+  /** Writes the log row, unless the transaction that made the disposition true did, then gives the reply. */
   async #settle(disposition: Disposition, passage: Passage): Promise<Reply> {
-    if (disposition.reason !== 'accepted') await this.#options.store.write((tables) => this.#append(tables, disposition, passage))
+    if (!OWN_ROW.has(disposition.reason)) await this.#options.store.write((tables) => this.#append(tables, disposition, passage))
     const reply = this.#reply(disposition, passage)
     this.#options.log.event(outcomeOf(disposition.reason), {
       intakeNumber: passage.intakeNumber,

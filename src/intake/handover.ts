@@ -8,18 +8,29 @@ import type { PackageRow } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
 import { because, type Disposition } from './disposition.js'
 import { composeNotice } from './notice.js'
-import { type IntakeTools, type Judged, receiptAddress, tombstoneUntil } from './receive.js'
+import { type IntakeTools, type Judged, RECEIPT_LANGUAGE, receiptAddress, tombstoneUntil } from './receive.js'
 
 export interface HandedOver {
   readonly disposition: Disposition
 }
 
+/** A sealed package whose code is to go out. */
+export interface Announcement {
+  readonly sealed: PackageRow
+  readonly code: string
+  /** Of the claim. */
+  readonly owner: string
+  /** Where the notice comes back to. */
+  readonly reversePath: string
+}
+
 /** Sends the notice and commits the outcome. Call it only right after a won fence. */
-export async function announce(tools: IntakeTools, judged: Judged, sealed: PackageRow, code: string, owner: string): Promise<HandedOver> {
+export async function announce(tools: IntakeTools, judged: Judged, announcement: Announcement): Promise<HandedOver> {
   const { consumer, received } = judged
+  const { sealed, code, owner, reversePath } = announcement
   const about = { consumer, code, packageNumber: sealed.number, expiresAt: sealed.expiresAt }
   const notice = await composeNotice(about, tools.sender, tools.templates, tools.texts)
-  const handoff = await tools.courier.hand(notice, { from: '', to: consumer.address })
+  const handoff = await tools.courier.hand(notice, { from: reversePath, to: consumer.address, envelopeId: received.intakeNumber })
   const fields = { intakeNumber: received.intakeNumber, packageId: sealed.id }
   if (handoff.outcome === 'accepted') {
     if (tools.breaker.succeeded()) tools.log.event('breaker-closed')
@@ -77,7 +88,7 @@ async function queueReceipt(tools: IntakeTools, tables: Tables, judged: Judged, 
   if (to === null) return
   await tools.post.queueReceipt(tables, {
     to,
-    language: 'en',
+    language: RECEIPT_LANGUAGE,
     inReplyTo: quotable(message.messageId),
     intakeNumber: received.intakeNumber,
     provider: { name: received.provider.name, intakeAddress: received.intakeAddress },

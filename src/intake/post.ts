@@ -66,7 +66,13 @@ export class Post {
 
   /** Queues a provider's receipt, likewise. */
   async queueReceipt(tables: Tables, receipt: Receipt): Promise<void> {
-    await this.#queue(tables, `receipt/${receipt.intakeNumber}`, { kind: 'receipt', queuedAt: this.#options.clock.now(), receipt })
+    await this.#queue(tables, receiptKey(receipt.intakeNumber), { kind: 'receipt', queuedAt: this.#options.clock.now(), receipt })
+  }
+
+  /** Message-ID of the receipt for that intake, for a mail that answers it; null when there was none. */
+  async receiptId(tables: Tables, intakeNumber: string): Promise<string | null> {
+    const id = await tables.outbox.idOf(receiptKey(intakeNumber))
+    return id === null ? null : this.#messageId(id)
   }
 
   async #queue(tables: Tables, idempotencyKey: string, letter: Letter): Promise<void> {
@@ -156,6 +162,12 @@ export class Post {
     await store.write((tables) => tables.outbox.retry(item.id, this.#owner, now + wait))
   }
 
+  /** The same at every try, so that a mail program shows a second copy once. */
+  #messageId(id: string): string {
+    const { mailFrom } = this.#options.sender
+    return `${id}@${mailFrom.slice(mailFrom.indexOf('@') + 1)}`
+  }
+
   #compose(mail: QueuedMail, id: string): Promise<Buffer> {
     const { templates, texts, sender } = this.#options
     const values = { operatorName: sender.operatorName, operatorContact: sender.operatorContact, ...mail.values }
@@ -167,14 +179,17 @@ export class Post {
         text: templates.render(`mail/${mail.template}.txt`, mail.language, values),
         html: templates.render(`mail/${mail.template}.html`, mail.language, values),
         inReplyTo: mail.inReplyTo ?? null,
-        // The same at every try, so that a mail program shows a second copy once.
-        messageId: `${id}@${sender.mailFrom.slice(sender.mailFrom.indexOf('@') + 1)}`,
+        messageId: this.#messageId(id),
         attachments: [...(mail.attachments ?? [])],
         automatic: mail.automatic ?? 'auto-generated',
       },
       sender.dkim ? { dkim: sender.dkim } : {},
     )
   }
+}
+
+function receiptKey(intakeNumber: string): string {
+  return `receipt/${intakeNumber}`
 }
 
 function isFinal(handoff: Handoff): boolean {

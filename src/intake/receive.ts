@@ -26,6 +26,7 @@ import { because, type Disposition, Stopped } from './disposition.js'
 import { checkForm } from './form.js'
 import { announce, type HandedOver } from './handover.js'
 import type { Post, Sender } from './post.js'
+import { drawReverseToken, reversePathOf, reversePathRow } from './reverse-path.js'
 import { routeTo } from './route.js'
 import { sealPackage } from './sealing.js'
 import { type TransmissionKeys, transmissionKeys } from './transmission.js'
@@ -49,6 +50,8 @@ export interface IntakeTools {
   readonly log: Log
   /** Our own host name, for authentication results. */
   readonly hostname: string
+  /** Domain of the intake addresses, and of the address a notice comes back to. */
+  readonly intakeDomain: string
   readonly packageDays: number
   /** From the final dot to the hand-off. */
   readonly deadlineMs?: number
@@ -94,6 +97,8 @@ const DEADLINE_MS = 60_000
 export const LEASE_MS = 4 * MINUTE
 /** A provider's server gives up after five days; its last try must still find the tombstone. */
 export const TOMBSTONE_DAYS = 14
+/** A provider has no language of its own yet. */
+export const RECEIPT_LANGUAGE = 'en'
 /** Hand-offs of one transmission that may have arrived, after which no further code is drawn for it. */
 const MOST_UNKNOWN = 3
 
@@ -201,9 +206,9 @@ async function sealAndAnnounce(
     if (!(await stillFits(tools, judged, sealed))) return because('consumer-not-ready', 'changed-meanwhile')
     deadline.check()
     // The fence: whoever took the claim over while we were slow does the mailing, and we say nothing to the consumer.
-    if (!(await store.write((tables) => tables.claims.fence(keys.transmission, owner, tools.leaseMs ?? LEASE_MS))))
-      return because('lease-lost')
-    handedOver = await announce(tools, judged, sealed, minted.code, owner)
+    const reversePath = await fence(tools, judged, sealed, owner)
+    if (reversePath === null) return because('lease-lost')
+    handedOver = await announce(tools, judged, { sealed, code: minted.code, owner, reversePath })
     return handedOver.disposition
   } catch (error) {
     if (error instanceof Stopped) return error.disposition
@@ -211,6 +216,20 @@ async function sealAndAnnounce(
   } finally {
     if (!handedOver) await store.write((tables) => tables.claims.release(judged.keys.transmission, owner)).catch(() => {})
   }
+}
+
+/** Null: the lease was lost. Else the reverse-path of the notice, which is on record before the notice is anywhere. */
+async function fence(tools: IntakeTools, judged: Judged, sealed: PackageRow, owner: string): Promise<string | null> {
+  const { store, clock, intakeDomain } = tools
+  const token = drawReverseToken()
+  const addresses = { noticeTo: judged.consumer.address, receiptTo: receiptAddress(judged), language: RECEIPT_LANGUAGE }
+  const expiresAt = tombstoneUntil(clock.now())
+  const isOurs = await store.write(async (tables) => {
+    if (!(await tables.claims.fence(judged.keys.transmission, owner, tools.leaseMs ?? LEASE_MS))) return false
+    await tables.reversePaths.add(reversePathRow(store.keyring, { token, packageId: sealed.id, addresses, expiresAt }))
+    return true
+  })
+  return isOurs ? reversePathOf(token, intakeDomain) : null
 }
 
 /** While we sealed, she may have asked for a reset, or the provider may have been suspended: then no code goes out. */

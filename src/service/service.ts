@@ -230,6 +230,7 @@ class Running {
     const own: Round[] = [
       { name: 'claims', everyMs: HOUR, run: () => store.write((tables) => tables.claims.sweep(now())) },
       { name: 'outbox', everyMs: HOUR, run: () => store.write((tables) => tables.outbox.sweep(now() - 30 * 24 * HOUR)) },
+      { name: 'reverse-paths', everyMs: HOUR, run: () => store.write((tables) => tables.reversePaths.sweep(now())) },
       { name: 'temporary-files', everyMs: HOUR, run: () => store.blobs.sweepTemporary(now() - HOUR) },
     ]
     const keeper = new Rounds([...own, ...rounds], this.#log)

@@ -211,7 +211,11 @@ t.test('DNS trouble is temporary', async (t) => {
 
 t.test('a suspended provider is told so, also when it was suspended during DATA', async (t) => {
   const bench = await makeBench(t)
-  const transaction = await bench.door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
+  const transaction = await bench.door.mail(
+    { address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' },
+    'records@clinic.example',
+    null,
+  )
   if ('replyCode' in transaction) return t.fail('admitted')
   t.equal(await bench.door.rcpt(transaction, 'clinic@intake.localhost'), null)
   await bench.store.write((tables) => tables.providers.setState('provider-1', 'suspended'))
@@ -222,7 +226,11 @@ t.test('a suspended provider is told so, also when it was suspended during DATA'
 
 t.test('a second recipient is asked to be sent separately', async (t) => {
   const bench = await makeBench(t)
-  const transaction = await bench.door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
+  const transaction = await bench.door.mail(
+    { address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' },
+    'records@clinic.example',
+    null,
+  )
   if ('replyCode' in transaction) return t.fail('admitted')
   await bench.door.rcpt(transaction, 'clinic@intake.localhost')
   t.match(await bench.door.rcpt(transaction, 'clinic@intake.localhost'), { replyCode: 452, enhancedCode: '4.5.3' })
@@ -336,7 +344,11 @@ t.test('a lost lease sends no mail', async (t) => {
   }
   const options = { ...bench.options, store: { ...bench.store, blobs: stolen } }
   const door = new IntakeDoor(options)
-  const transaction = await door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
+  const transaction = await door.mail(
+    { address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' },
+    'records@clinic.example',
+    null,
+  )
   if ('replyCode' in transaction) return t.fail('admitted')
   await door.rcpt(transaction, 'clinic@intake.localhost')
   t.match(await door.data(transaction, [rawMessage()]), { replyCode: 451, enhancedCode: '4.3.2' })
@@ -420,7 +432,11 @@ t.test('a reset that begins while a message is being sealed keeps its code from 
     return blobs.put(source)
   }
   const door = new IntakeDoor({ ...bench.options, store: { ...bench.store, blobs: { ...blobs, put } } })
-  const transaction = await door.mail({ address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }, '', null)
+  const transaction = await door.mail(
+    { address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' },
+    'records@clinic.example',
+    null,
+  )
   if ('replyCode' in transaction) return t.fail('admitted')
   await door.rcpt(transaction, 'clinic@intake.localhost')
   t.match(await door.data(transaction, [rawMessage()]), { replyCode: 451, enhancedCode: '4.2.1' })

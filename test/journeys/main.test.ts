@@ -33,7 +33,7 @@ t.test('records go in by mail and come out by code and answer, byte for byte, ov
   const sent = await town.send({ subject: `${PERSON}; labs`, attachments: files })
   t.match(sent.response, /^250 2\.6\.0 .*\d{8}-\w{8}/)
   const notice = await town.mail(PERSON, /\/open\//)
-  t.equal(notice.from, '', 'a notice that bounces comes back to nobody: it holds a code')
+  t.match(notice.from, /^n\+[0-9a-f]{32}@intake\.localhost$/, 'a notice that bounces comes back to us, at an address of its own')
   t.notMatch(`${notice.subject} ${notice.text}`, /Befund|labs|Clinic/, 'the notice tells neither what nor from whom')
   await town.restart()
   const { path, code } = readNotice(notice)

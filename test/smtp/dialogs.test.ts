@@ -1,4 +1,5 @@
-// Plays every conversation of test/dialogs against the real listener, with a scripted desk behind it.
+// Plays every conversation of test/dialogs against the real listener, with a scripted desk behind it; but for those that
+// want the real desk (`desk …`).
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,6 +15,8 @@ t.jobs = 8
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.smtp'))) {
   const dialog = parseDialog(readFileSync(join(FOLDER, file), 'utf8'))
+  // Those are played by the desk's own test.
+  if (dialog.steps.some(({ who }) => who === 'desk')) continue
   t.test(`${file}: ${dialog.behaviour}`, { buffered: true }, async (t) => {
     const { listener, door, port, direct } = await openStage(settingsOf(dialog), tls)
     try {
