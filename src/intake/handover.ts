@@ -122,7 +122,7 @@ async function settleRefusal(
     await tables.claims.release(judged.keys.transmission, owner)
     return nothingLeft ? tables.packages.end(sealed.id, 'undeliverable', tools.clock.now()) : null
   })
-  if (ended?.blobKey) await tools.store.blobs.delete(ended.blobKey)
+  if (ended?.blobKey) await tools.store.discard(ended.blobKey)
   if (isAboutHer) return because('consumer-unreachable')
   // A mailbox that is full or greylisted is no reason to keep everybody else's mail out.
   if (handoff.outcome === 'unreachable' || handoff.about !== 'recipient') trip(tools)

@@ -241,7 +241,7 @@ async function stillFits({ store, clock }: IntakeTools, judged: Judged, sealed: 
   if (isOpen) return true
   // No code has left memory: nothing can open this package, so it goes.
   const ended = await store.write((tables) => tables.packages.end(sealed.id, 'undeliverable', clock.now()))
-  if (ended?.blobKey) await store.blobs.delete(ended.blobKey)
+  if (ended?.blobKey) await store.discard(ended.blobKey)
   return false
 }
 

@@ -25,13 +25,16 @@ export async function endGroup(
   return ended
 }
 
-/** Deletes the blobs of ended packages. One that cannot be deleted now is logged, and left to the worker. Returns how many went. */
+/**
+ * Deletes the blobs of ended packages. While a backup is being made they stay, and one that cannot be deleted is logged: the worker comes
+ * back for both. Returns how many went.
+ */
 export async function dropBlobs({ store, log }: Pick<RetrievalTools, 'store' | 'log'>, ended: readonly EndedPackage[]): Promise<number> {
   let dropped = 0
   for (const { id, blobKey } of ended) {
     if (blobKey === null) continue
     try {
-      await store.blobs.delete(blobKey)
+      if (!(await store.discard(blobKey))) continue
       await store.write(({ packages }) => packages.dropBlob(id))
       dropped++
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Round } from '../rounds.js'
 import { enterAnswer, question } from './answer.js'
 import { enterCode } from './code.js'
 import type { Pass, RetrievalDesk } from './desk.js'
-import { expireDue, sweepOrphans } from './expiry.js'
+import { dropLeftovers, expireDue, orphanRound } from './expiry.js'
 import { activeOpening } from './opening.js'
 import { document, records, sealedFile, zip } from './records.js'
 import { dropBlobs, endGroup } from './removal.js'
@@ -18,6 +18,7 @@ export interface Retrieval extends RetrievalDesk {
 
 export function createRetrieval(tools: RetrievalTools): Retrieval {
   const { store, clock } = tools
+  const sweepOrphans = orphanRound(tools)
   return {
     enterCode: (number, code, peer) => enterCode(tools, number, code, peer),
     question: (ticket) => question(tools, ticket),
@@ -30,7 +31,8 @@ export function createRetrieval(tools: RetrievalTools): Retrieval {
     signOut: (pass) => signOut(tools, pass),
     rounds: [
       { name: 'expired-packages', everyMs: MINUTE, run: () => expireDue(tools, clock.now()) },
-      { name: 'orphan-blobs', everyMs: HOUR, run: () => sweepOrphans(tools, clock.now()) },
+      { name: 'leftover-blobs', everyMs: MINUTE, run: () => dropLeftovers(tools) },
+      { name: 'orphan-blobs', everyMs: HOUR, run: () => sweepOrphans(clock.now()) },
       { name: 'openings', everyMs: HOUR, run: () => store.write(({ openings }) => openings.forget(clock.now())) },
     ],
   }

@@ -60,6 +60,10 @@ export interface Packages {
   leftovers(limit: number): Promise<PackageRow[]>
   /** Every blob key a row names, in whatever state. A blob not among them, older than any live claim, is an orphan. */
   blobKeys(): AsyncIterable<string>
+  /** Which of these keys a row names, in whatever state; some hundreds at once. */
+  named(blobKeys: readonly string[]): Promise<Set<string>>
+  /** Every live package, in the order of ids. */
+  liveBlobs(): AsyncIterable<Pick<PackageRow, 'id' | 'blobKey' | 'bytes'>>
   /** The blob of an ended package is gone. False for a live one: its row keeps naming the blob. */
   dropBlob(id: string): Promise<boolean>
   /** Forgets packages that ended, and would have expired, before that time, and have no blob any more. Returns how many. */
@@ -95,6 +99,13 @@ export function packagesTable(knex: Knex): Packages {
     expiring: async (now, limit) => rows(await live().where('expires_at', '<=', now).orderBy('expires_at').limit(limit)),
     leftovers: async (limit) => rows(await table().whereNotNull('ended_at').whereNotNull('blob_key').orderBy('ended_at').limit(limit)),
     blobKeys: () => blobKeys(knex),
+    named: async (keys) =>
+      new Set(
+        await table()
+          .whereIn('blob_key', [...keys])
+          .pluck('blob_key'),
+      ),
+    liveBlobs: () => liveBlobs(knex),
     dropBlob: async (id) => (await table().where({ id }).whereNotIn('state', LIVE).update({ blob_key: null })) > 0,
     forget: async (before) => table().where('ended_at', '<', before).where('expires_at', '<', before).whereNull('blob_key').delete(),
   }
@@ -113,6 +124,21 @@ async function* blobKeys(knex: Knex): AsyncGenerator<string> {
 
 function blobOf([ended]: Array<{ blob_key: string | null }>): { blobKey: string | null } | null {
   return ended ? { blobKey: ended.blob_key } : null
+}
+
+async function* liveBlobs(knex: Knex): AsyncGenerator<Pick<PackageRow, 'id' | 'blobKey' | 'bytes'>> {
+  for (let after = ''; ; ) {
+    const page = await knex('packages')
+      .whereIn('state', LIVE)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(PAGE)
+      .select('id', 'blob_key', 'bytes')
+    for (const { id, blob_key: blobKey, bytes } of page) yield { id, blobKey, bytes: Number(bytes) }
+    const last = page.at(-1)
+    if (!last || page.length < PAGE) return
+    after = last.id
+  }
 }
 
 function rows(found: Array<Record<string, unknown>>): PackageRow[] {

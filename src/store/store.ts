@@ -12,6 +12,7 @@ import { type Consumers, consumersTable } from './consumers.js'
 import { type Database, openDatabase } from './database.js'
 import { type Events, eventsTable } from './events.js'
 import { makeFolder } from './folders.js'
+import { type Holds, holdsTable } from './holds.js'
 import { type Intakes, intakesTable } from './intakes.js'
 import { KeyFileError } from './key-file.js'
 import { type Keyring, openKeyring } from './keyring.js'
@@ -42,6 +43,7 @@ export interface Tables {
   readonly limits: Limits
   readonly admins: Admins
   readonly reversePaths: ReversePaths
+  readonly holds: Holds
 }
 
 export function tables(knex: Knex, nowSql: string): Tables {
@@ -61,6 +63,7 @@ export function tables(knex: Knex, nowSql: string): Tables {
     limits: limitsTable(knex),
     admins: adminsTable(knex),
     reversePaths: reversePathsTable(knex),
+    holds: holdsTable(knex, nowSql),
   }
 }
 
@@ -72,6 +75,11 @@ export interface Store {
   readonly read: Tables
   /** One transaction: committed when `work` resolves, rolled back when it throws. Nothing slow belongs in it: there is one writer. */
   write<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  /**
+   * Deletes a blob that no live package names any more: the commit that ended it comes first. False: a backup is being made, so the
+   * blob stays for now, and the janitor's next round asks again.
+   */
+  discard(key: string): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -89,18 +97,30 @@ export async function openStore(options: { mailboxes: string; keyFile: string; w
   try {
     await bindKeys(database, keyring.fingerprint, options.keyFile)
     const blobs = await folderBlobs(join(options.mailboxes, 'packages'), world.files)
+    const read = tables(database.read, database.nowSql)
     return {
       database,
       blobs,
       keyring,
-      read: tables(database.read, database.nowSql),
+      read,
       write: (work) => database.write((trx) => work(tables(trx, database.nowSql))),
+      discard: (key) => discard(read, blobs, key),
       close: () => database.close(),
     }
   } catch (error) {
     await database.close()
     throw error
   }
+}
+
+/**
+ * Asked after the row has ended, so that of this and a backup one sees the other: a snapshot taken before the end has its hold here by
+ * now, and one taken after it does not name the blob.
+ */
+async function discard(read: Tables, blobs: Blobs, key: string): Promise<boolean> {
+  if (await read.holds.any()) return false
+  await blobs.delete(key)
+  return true
 }
 
 /** Another key file would seal new packages that the next start cannot open, and open none of the old ones. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { silentLog } from '../../src/log.js'
-import { expireDue, sweepOrphans } from '../../src/retrieval/expiry.js'
+import { dropLeftovers, expireDue, orphanRound } from '../../src/retrieval/expiry.js'
 import { addPackage, CODE, DAY, enrol, HOUR, newWorld, open, PEER } from '../accounts/world.js'
 
 async function worldWithPackage(t: Test) {
@@ -62,10 +62,68 @@ t.test('a blob without a row goes once it is old enough, one with a row never', 
   const { world, row, tools } = await worldWithPackage(t)
   const orphan = await world.store.blobs.put(bytes())
   const now = Date.now()
-  t.equal(await sweepOrphans(tools, now, HOUR), 0, 'its row may be about to be written')
+  const sweep = orphanRound(tools, { graceMs: HOUR })
+  t.equal(await sweep(now), 0, 'its row may be about to be written')
   t.ok(await readdir(join(t.testdirName, 'mailboxes', 'packages', orphan.key.slice(0, 2))))
-  t.equal(await sweepOrphans(tools, now + 2 * HOUR, HOUR), 1)
+  t.equal(await sweep(now + 2 * HOUR), 1)
   await t.rejects(world.store.blobs.open(orphan.key), { name: 'BlobMissingError' })
   const kept = await world.store.blobs.open(row.blobKey ?? '')
   await kept.close()
+})
+
+t.test('a blob that is younger than the oldest claim under way stays, however short the grace', async (t) => {
+  const { world, tools } = await worldWithPackage(t)
+  const request = { key: 'key', owner: 'one', leaseMs: HOUR, providerId: 'provider-1', consumerId: 'consumer-1' }
+  await world.store.write(({ claims }) => claims.take(request))
+  const orphan = await world.store.blobs.put(bytes())
+  const sweep = orphanRound(tools, { graceMs: 0 })
+  t.equal(await sweep(Date.now() + HOUR), 0)
+  await world.store.write(({ claims }) => claims.release('key', 'one'))
+  t.equal(await sweep(Date.now() + HOUR), 1)
+  await t.rejects(world.store.blobs.open(orphan.key), { name: 'BlobMissingError' })
+})
+
+t.test('a round looks at a bounded number of blobs, and the next one goes on from there', async (t) => {
+  const { world, tools } = await worldWithPackage(t)
+  for (let count = 0; count < 7; count++) await world.store.blobs.put(bytes())
+  const sweep = orphanRound(tools, { graceMs: 0, most: 3 })
+  const later = Date.now() + HOUR
+  const removed: number[] = []
+  for (let round = 0; round < 3; round++) removed.push(await sweep(later))
+  t.ok(removed.every((count) => count <= 3))
+  t.equal(
+    removed.reduce((sum, count) => sum + count),
+    7,
+  )
+  t.equal(await sweep(later), 0, 'and then it begins anew')
+})
+
+t.test('while a backup is being made nothing goes: neither what a person deletes, nor leftovers, nor orphans', async (t) => {
+  const { world, row, tools } = await worldWithPackage(t)
+  const orphan = await world.store.blobs.put(bytes())
+  await world.store.write(({ holds }) => holds.take('backup', HOUR))
+  const sweep = orphanRound(tools, { graceMs: 0 })
+  const isThere = (key: string | null) =>
+    world.store.blobs.open(key ?? '').then(
+      (blob) => blob.close().then(() => true),
+      () => false,
+    )
+  t.ok(await world.retrieval.deleteNow(await open(world, row)))
+  t.match(await world.store.read.packages.byId(row.id), { state: 'deleted', blobKey: row.blobKey })
+  t.strictSame(await world.retrieval.enterCode(row.number, CODE, PEER), { kind: 'deleted' }, 'deleted it is, at once')
+  t.equal(await dropLeftovers(tools), 0)
+  t.equal(await sweep(Date.now() + HOUR), 0)
+  t.strictSame([await isThere(row.blobKey), await isThere(orphan.key)], [true, true])
+  await world.store.write(({ holds }) => holds.release('backup'))
+  t.equal(await dropLeftovers(tools), 1)
+  t.equal(await sweep(Date.now() + HOUR), 1)
+  t.match(await world.store.read.packages.byId(row.id), { state: 'deleted', blobKey: null })
+  t.strictSame([await isThere(row.blobKey), await isThere(orphan.key)], [false, false])
+})
+
+t.test('a backup that died keeps deletions waiting only until its lease runs out', async (t) => {
+  const { world, row, tools } = await worldWithPackage(t)
+  await world.store.write(({ holds }) => holds.take('died', 0))
+  t.equal(await expireDue(tools, row.expiresAt), 1)
+  await t.rejects(world.store.blobs.open(row.blobKey ?? ''), { name: 'BlobMissingError' })
 })

@@ -128,6 +128,30 @@ t.test('an ended package is left over until its blob is dropped, and then forgot
   t.equal(await read.byId('package-1'), null)
 })
 
+t.test('which blob keys a row names is told, whatever its state', async (t) => {
+  const { read, write } = await packagesOf(t)
+  await write(async (packages) => {
+    await packages.add(packageRow({ blobKey: 'live' }))
+    await packages.add(packageRow({ id: 'ended', number: 'ended', blobKey: 'left over' }))
+    await packages.end('ended', 'deleted', 2000)
+  })
+  t.strictSame([...(await read.named(['live', 'left over', 'orphan']))].sort(), ['left over', 'live'])
+  t.equal((await read.named([])).size, 0)
+})
+
+t.test('every live package is listed, over several pages, and no ended one', async (t) => {
+  const { read, write } = await packagesOf(t)
+  const ids = Array.from({ length: 2001 }, (_, index) => `package-${index}`)
+  await write(async (packages) => {
+    for (const id of ids) await packages.add(packageRow({ id, number: id, blobKey: `blob of ${id}` }))
+    await packages.end('package-7', 'deleted', 2000)
+    await packages.markSent('package-8', 2000)
+  })
+  const found: string[] = []
+  for await (const { id, blobKey, bytes } of read.liveBlobs()) if (blobKey === `blob of ${id}` && bytes === 5000) found.push(id)
+  t.strictSame(found.sort(), ids.filter((id) => id !== 'package-7').sort())
+})
+
 t.test('every blob key that a row names is listed, over several pages', async (t) => {
   const { read, write } = await packagesOf(t)
   const ids = Array.from({ length: 2001 }, (_, index) => `package-${index}`)

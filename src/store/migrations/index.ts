@@ -5,11 +5,15 @@ import { accountMigrations } from './accounts.js'
 import { bounceMigrations } from './bounces.js'
 import { intakeMigrations } from './intake.js'
 import type { Migration } from './migration.js'
+import { operationMigrations } from './operation.js'
 
 /** Every step, in the order of their numbers. */
-export const migrations: readonly Migration[] = [...intakeMigrations, ...bounceMigrations, ...accountMigrations].sort((one, other) =>
-  one.name < other.name ? -1 : 1,
-)
+export const migrations: readonly Migration[] = [
+  ...intakeMigrations,
+  ...bounceMigrations,
+  ...operationMigrations,
+  ...accountMigrations,
+].sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** knex's view of the list: code, not files, so that it needs no loader. */
 export const migrationSource: Knex.MigrationSource<Migration> = {
