@@ -8,7 +8,7 @@ import { type Command, type ExitCode, type Given, type Io, Refusal, required, te
 const AUTH = ['dmarc', 'password', 'network'] as const
 
 /** Opens the store for one command and closes it, whatever happens. */
-export async function withStore<T>(config: Config, work: (store: Store) => Promise<T>): Promise<T> {
+export async function withStore<T>(config: Pick<Config, 'mailboxes' | 'keyFile'>, work: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStore({ mailboxes: config.mailboxes, keyFile: config.keyFile })
   try {
     return await work(store)

@@ -6,11 +6,19 @@ import { adminCommands } from './admin.js'
 import { type Command, type ExitCode, type Io, readWords, UsageError, usageOf } from './command.js'
 import { doctorCommand } from './doctor.js'
 import { inspectCommand } from './inspect.js'
+import { keysCommands } from './keys.js'
 import { problemOf } from './problem.js'
 import { providerCommands } from './provider.js'
 import { serveCommand } from './serve.js'
 
-export const COMMANDS: readonly Command[] = [serveCommand, ...providerCommands, ...adminCommands, inspectCommand, doctorCommand]
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  ...providerCommands,
+  ...adminCommands,
+  inspectCommand,
+  doctorCommand,
+  ...keysCommands,
+]
 
 /** Runs one command line (without `node` and the script). Never throws; resolves with the exit code. */
 export async function run(words: readonly string[], io: Io): Promise<ExitCode> {

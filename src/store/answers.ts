@@ -3,6 +3,7 @@
 
 import type { Knex } from 'knex'
 import { fromColumns, toColumns } from './rows.js'
+import { refuseRetired } from './wrapping.js'
 
 export interface Answer {
   readonly consumerId: string
@@ -48,7 +49,7 @@ export interface TryTaken {
 }
 
 export interface Answers {
-  /** Throws StoreError (`duplicate`) when the version exists. */
+  /** Throws StoreError (`duplicate`) when the version exists, and KeyringError `RETIRED_KEY`. */
   add(answer: Answer): Promise<void>
   get(consumerId: string, version: number): Promise<Answer | null>
   /** Highest version there is; 0 for none. */
@@ -69,6 +70,7 @@ export function answersTable(knex: Knex): Answers {
   const rowOf = (consumerId: string, version: number) => knex('answers').where({ consumer_id: consumerId, version })
   return {
     add: async (answer) => {
+      await refuseRetired(knex, answer.questionSealed, answer.answerKeySealed)
       await knex('answers').insert(toColumns(answer))
     },
     get: async (consumerId, version) => {

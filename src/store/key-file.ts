@@ -53,7 +53,8 @@ export async function readOrCreateKeyFile(file: string, create: boolean): Promis
   return made
 }
 
-async function readKeyFile(file: string): Promise<KeyFile | null> {
+/** Null when there is none. Throws KeyFileError. */
+export async function readKeyFile(file: string): Promise<KeyFile | null> {
   let text: string
   try {
     const handle = await open(file, 'r')
@@ -98,9 +99,13 @@ async function writeKeyFile(file: string, keys: KeyFile): Promise<void> {
   await syncFolder(folder)
 }
 
+/** A new random key with a new random id, current. */
+export function freshEntry(): KeyEntry {
+  return { id: randomBytes(KEY_ID_LENGTH / 2).toString('hex'), key: randomBytes(32), current: true }
+}
+
 function newKeys(): KeyFile {
-  const fresh = (): KeyEntry => ({ id: randomBytes(KEY_ID_LENGTH / 2).toString('hex'), key: randomBytes(32), current: true })
-  return { service: fresh(), wrapping: [fresh()], peppers: [fresh()], dedupe: [fresh()] }
+  return { service: freshEntry(), wrapping: [freshEntry()], peppers: [freshEntry()], dedupe: [freshEntry()] }
 }
 
 /** The file's text: JSON, keys in base64. */

@@ -3,6 +3,7 @@
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { KEY_ID_LENGTH, type KeyEntry, type KeyFile, readOrCreateKeyFile } from './key-file.js'
+import { keyFileWatch } from './key-rotation.js'
 
 export type SealPurpose = 'answer-key' | 'question' | 'outbox' | 'opening' | 'held' | 'reverse-path'
 export type PepperPurpose = 'answer' | 'code'
@@ -11,6 +12,8 @@ export type SubkeyPurpose = 'cookie' | 'address-lookup' | 'token' | 'reverse-pat
 export interface Keyring {
   /** Names the key file without telling anything of its keys; the same after a rotation. */
   readonly fingerprint: string
+  /** Id of the wrapping key that seals; a rotation by another process is noticed at the next use. */
+  readonly currentWrapping: string
   /** Encrypts under the current wrapping key. `open` wants the same purpose and the same associated string. */
   seal(purpose: SealPurpose, associated: string, plaintext: Buffer): Buffer
   /** Throws KeyringError when anything differs or the wrapping key is gone. */
@@ -27,13 +30,21 @@ export interface Keyring {
   subkey(purpose: SubkeyPurpose): Buffer
 }
 
-/** A key is unknown, or sealed bytes do not open: changed, cut, or sealed for another purpose or row. */
+export type KeyringProblem = 'UNKNOWN_KEY' | 'NOT_SEALED_HERE' | 'RETIRED_KEY'
+
+const PROBLEMS: Readonly<Record<KeyringProblem, string>> = {
+  UNKNOWN_KEY: 'the key file has no such key',
+  NOT_SEALED_HERE: 'sealed bytes do not open',
+  RETIRED_KEY: 'sealed under a key that was retired meanwhile',
+}
+
+/** A key is unknown or retired, or sealed bytes do not open: changed, cut, or sealed for another purpose or row. */
 export class KeyringError extends Error {
   override name = 'KeyringError'
-  readonly code: 'UNKNOWN_KEY' | 'NOT_SEALED_HERE'
+  readonly code: KeyringProblem
 
-  constructor(code: 'UNKNOWN_KEY' | 'NOT_SEALED_HERE') {
-    super(code === 'UNKNOWN_KEY' ? 'the key file has no such key' : 'sealed bytes do not open')
+  constructor(code: KeyringProblem) {
+    super(PROBLEMS[code])
     this.code = code
   }
 }
@@ -43,16 +54,32 @@ export class KeyringError extends Error {
  * Throws KeyFileError, whose message is a plain reason to show, when it is missing, damaged or readable by others.
  */
 export async function openKeyring(file: string, options: { create?: boolean } = {}): Promise<Keyring> {
-  return keyringOf(await readOrCreateKeyFile(file, options.create ?? true))
+  const keys = await readOrCreateKeyFile(file, options.create ?? true)
+  return keyringOf(keys, keyFileWatch(file, keys))
 }
 
-/** The keyring of keys that were read already. */
-export function keyringOf(keys: KeyFile): Keyring {
-  const wrapping = current(keys.wrapping)
+/**
+ * The keyring of keys that were read already. `changed` gives the key file anew when it was replaced since it was last asked: it is
+ * asked before anything is sealed, and when a wrapping key is not known. A wrapping key that was known once stays known in this
+ * process, for rows that were read before they were sealed anew.
+ */
+export function keyringOf(keys: KeyFile, changed: () => KeyFile | null = () => null): Keyring {
+  let wrapping = keys.wrapping
+  const refresh = (): readonly KeyEntry[] => {
+    const found = changed()?.wrapping
+    if (!found) return wrapping
+    const gone = wrapping.filter(({ id }) => !found.some((entry) => entry.id === id))
+    wrapping = [...found, ...gone.map((entry) => ({ ...entry, current: false }))]
+    return wrapping
+  }
+  const knows = (sealed: Buffer): boolean => wrapping.some(({ id }) => id === wrappingKeyOf(sealed))
   return {
     fingerprint: fingerprintOf(keys.service),
-    seal: (purpose, associated, plaintext) => sealWith(wrapping, purpose, associated, plaintext),
-    open: (purpose, associated, sealed) => openWith(keys.wrapping, purpose, associated, sealed),
+    get currentWrapping() {
+      return current(refresh()).id
+    },
+    seal: (purpose, associated, plaintext) => sealWith(current(refresh()), purpose, associated, plaintext),
+    open: (purpose, associated, sealed) => openWith(knows(sealed) ? wrapping : refresh(), purpose, associated, sealed),
     currentPepper: current(keys.peppers).id,
     pepper: (id, purpose) => derive(find(keys.peppers, id), `pepper ${purpose}`),
     currentDedupe: current(keys.dedupe).id,
@@ -68,6 +95,14 @@ const HEADER = 1 + KEY_ID_LENGTH
 const NONCE = 12
 const TAG = 16
 
+/** Where the id of its wrapping key stands in sealed bytes: offset and length. */
+export const WRAPPING_KEY_AT = { offset: 1, length: KEY_ID_LENGTH } as const
+
+/** Id of the wrapping key that sealed the bytes. */
+export function wrappingKeyOf(sealed: Buffer): string {
+  return sealed.subarray(WRAPPING_KEY_AT.offset, HEADER).toString('latin1')
+}
+
 function sealWith(key: KeyEntry, purpose: SealPurpose, associated: string, plaintext: Buffer): Buffer {
   const header = Buffer.concat([Buffer.from([FORMAT]), Buffer.from(key.id, 'latin1')])
   const nonce = randomBytes(NONCE)
@@ -79,7 +114,7 @@ function sealWith(key: KeyEntry, purpose: SealPurpose, associated: string, plain
 function openWith(keys: readonly KeyEntry[], purpose: SealPurpose, associated: string, sealed: Buffer): Buffer {
   if (sealed.length < HEADER + NONCE + TAG || sealed[0] !== FORMAT) throw new KeyringError('NOT_SEALED_HERE')
   const header = sealed.subarray(0, HEADER)
-  const key = find(keys, header.subarray(1).toString('latin1'))
+  const key = find(keys, wrappingKeyOf(sealed))
   const nonce = sealed.subarray(HEADER, HEADER + NONCE)
   const body = sealed.subarray(HEADER + NONCE, -TAG)
   const decipher = createDecipheriv('chacha20-poly1305', derive(key, `seal ${purpose}`), nonce, { authTagLength: TAG })
@@ -104,7 +139,8 @@ function derive(key: KeyEntry, info: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key.key, Buffer.alloc(0), `hepoex ${info}`, 32))
 }
 
-function fingerprintOf(key: KeyEntry): string {
+/** What names a key file without telling anything of its keys. */
+export function fingerprintOf(key: KeyEntry): string {
   const hex = derive(key, 'fingerprint').subarray(0, 10).toString('hex')
   return (hex.match(/.{4}/g) ?? []).join('-')
 }

@@ -2,6 +2,7 @@
 // The notice with the code never comes here. Payloads are sealed by the caller.
 
 import type { Knex } from 'knex'
+import { refuseRetired } from './wrapping.js'
 
 export interface OutboxItem {
   readonly id: string
@@ -16,7 +17,7 @@ export interface OutboxItem {
 }
 
 export interface Outbox {
-  /** False: an item with this idempotency key exists or existed, and nothing was added. */
+  /** False: an item with this idempotency key exists or existed, and nothing was added. Throws KeyringError `RETIRED_KEY`. */
   add(item: OutboxItem): Promise<boolean>
   /** Up to `limit` items whose time has come (by `now`, or else by database time), for this owner until the lease runs out. */
   lease(owner: string, leaseMs: number, limit: number, now?: number): Promise<OutboxItem[]>
@@ -40,6 +41,7 @@ export function outboxTable(knex: Knex, nowSql: string): Outbox {
   const ended = (state: 'done' | 'failed') => ({ state, lease_by: null, lease_until: 0, ended_at: knex.raw(nowSql) })
   return {
     add: async ({ id, kind, idempotencyKey, payload, runAt, attempts }) => {
+      await refuseRetired(knex, payload)
       const columns = { id, kind, idempotency_key: idempotencyKey, payload, run_at: runAt, attempts, state: 'waiting', lease_until: 0 }
       return (await table().insert(columns).onConflict('idempotency_key').ignore().returning(['id'])).length > 0
     },

@@ -25,6 +25,7 @@ import { type Resets, resetsTable } from './resets.js'
 import { type ReversePaths, reversePathsTable } from './reverse-paths.js'
 import { type Sessions, sessionsTable } from './sessions.js'
 import { type SignIns, signInsTable } from './sign-ins.js'
+import { isRetired } from './wrapping.js'
 
 /** The tables as seen through one connection or transaction. Every table of the store is listed here once. */
 export interface Tables {
@@ -95,7 +96,7 @@ export async function openStore(options: { mailboxes: string; keyFile: string; w
   const keyring = await openKeyring(options.keyFile, { create: !(await exists(file)) })
   const database = await openDatabase({ file, world })
   try {
-    await bindKeys(database, keyring.fingerprint, options.keyFile)
+    await bindKeys(database, keyring, options.keyFile)
     const blobs = await folderBlobs(join(options.mailboxes, 'packages'), world.files)
     const read = tables(database.read, database.nowSql)
     return {
@@ -124,12 +125,14 @@ async function discard(read: Tables, blobs: Blobs, key: string): Promise<boolean
 }
 
 /** Another key file would seal new packages that the next start cannot open, and open none of the old ones. */
-async function bindKeys(database: Database, fingerprint: string, keyFile: string): Promise<void> {
+async function bindKeys(database: Database, { fingerprint, currentWrapping }: Keyring, keyFile: string): Promise<void> {
   const bound: string = await database.write(async (trx) => {
     await trx('facts').insert({ name: 'key-fingerprint', value: fingerprint }).onConflict('name').ignore()
     return (await trx('facts').where({ name: 'key-fingerprint' }).first('value')).value
   })
   if (bound !== fingerprint) throw new KeyFileError('FOREIGN', `the key file ${keyFile} is not the one this data was sealed with`)
+  if (await isRetired(database.read, currentWrapping))
+    throw new KeyFileError('FOREIGN', `the key file ${keyFile} is a copy from before its keys were rotated: put the newer one back`)
 }
 
 async function exists(file: string): Promise<boolean> {

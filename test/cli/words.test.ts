@@ -12,7 +12,7 @@ async function hasData({ mailboxes, keyFile }: Shell): Promise<boolean> {
 
 t.test('there are the verbs that are promised', async (t) => {
   t.same(COMMANDS.map(({ name }) => name).sort(), [
-    ...['admin invite', 'admin list', 'admin remove', 'doctor', 'inspect'],
+    ...['admin invite', 'admin list', 'admin remove', 'doctor', 'inspect', 'keys rotate'],
     ...['provider add', 'provider list', 'provider resume', 'provider suspend', 'serve'],
   ])
 })
@@ -58,6 +58,7 @@ const WRONG: Array<[string, RegExp]> = [
   ['admin remove', /something is missing/],
   ['admin list all', /one word too many: "all"/],
   ['inspect', /something is missing/],
+  ['keys rotate now', /one word too many: "now"/],
   ['doctor now', /one word too many: "now"/],
   ['serve now', /one word too many: "now"/],
   ['inspect a.eml --provider=', /--provider is empty/],
@@ -96,7 +97,17 @@ t.test('--help alone, or after half a verb, lists the verbs', async (t) => {
   t.match((await hepoex('--help')).out, /^ {2}doctor /m)
 })
 
-for (const words of ['serve', 'provider list', 'provider suspend x', 'admin list', 'admin invite a@b.example', 'doctor']) {
+for (const words of [
+  'serve',
+  'provider list',
+  'provider suspend x',
+  'admin list',
+  'admin invite a@b.example',
+  'doctor',
+  'backup x',
+  'restore x',
+  'keys rotate',
+]) {
   t.test(`${words} with bad configuration ends with one clear line`, async (t) => {
     const shell = await openShell(t)
     const said = await shell.withSettings({ HEPOEX_SMTP_PORT: 'many' }, ...words.split(' '), '--json')
