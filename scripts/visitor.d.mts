@@ -9,7 +9,7 @@ export interface Answer {
 
 export class Visitor {
   constructor(origin: string)
-  readonly origin: string
+  origin: string
   request(path: string, options?: RequestInit): Promise<Answer>
   open(path: string): Promise<Answer>
   submit(page: Answer, fields?: Readonly<Record<string, string>>): Promise<Answer>

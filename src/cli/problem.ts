@@ -6,7 +6,7 @@ import { StoreError } from '../store/errors.js'
 import { Refusal } from './command.js'
 
 /** These are written for the operator, one line each, and hold nothing secret. */
-const PLAIN = /^(KeyFileError|TlsConfigError|StartError)$/
+const PLAIN = /^(KeyFileError|TlsConfigError|StartError|BackupError)$/
 
 /** One line that says what is wrong and what to do; null: only the error's class and place may be told. */
 export function problemOf(error: unknown): string | null {

@@ -3,6 +3,7 @@
 import { loadConfig } from '../config.js'
 import { describeError } from '../log.js'
 import { adminCommands } from './admin.js'
+import { backupCommands } from './backup.js'
 import { type Command, type ExitCode, type Io, readWords, UsageError, usageOf } from './command.js'
 import { doctorCommand } from './doctor.js'
 import { inspectCommand } from './inspect.js'
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   ...adminCommands,
   inspectCommand,
   doctorCommand,
+  ...backupCommands,
   ...keysCommands,
 ]
 

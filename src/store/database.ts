@@ -7,7 +7,7 @@ import { realWorld, type World } from '../world.js'
 import { toStoreError } from './errors.js'
 import { syncFolder } from './folders.js'
 import { migrate } from './migrations/index.js'
-import { ensurePrivateFile, SQLITE_NOW, sqlitePool } from './sqlite.js'
+import { ensurePrivateFile, isSqliteSound, SQLITE_NOW, sqlitePool, sqliteSnapshot } from './sqlite.js'
 
 export interface Database {
   /** For reading alone: a write through it is refused. */
@@ -19,6 +19,13 @@ export interface Database {
   write<T>(work: (trx: Knex) => Promise<T>): Promise<T>
   /** SQL expression: database time in integer milliseconds. Leases of several processes are compared by it alone. */
   readonly nowSql: string
+  /**
+   * Writes a consistent copy, as of now, to a new file, mode 0600, while others go on reading and writing; what was removed from the
+   * database is not in it. It is not synced.
+   */
+  snapshot(file: string): Promise<void>
+  /** Whether every page, index and reference is in order. Reads all of it. */
+  isSound(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -35,7 +42,11 @@ export async function openDatabase(options: { file: string; world?: Pick<World, 
     await read.destroy()
     await writer.destroy()
   }
-  const database: Database = { read, nowSql: SQLITE_NOW, close, write: (work) => inTransaction(writer, work) }
+  const database: Database = {
+    ...{ read, nowSql: SQLITE_NOW, close, write: (work) => inTransaction(writer, work) },
+    snapshot: (target) => sqliteSnapshot(writer, target),
+    isSound: () => isSqliteSound(read),
+  }
   try {
     await database.write(migrate)
     await read.raw('SELECT 1')

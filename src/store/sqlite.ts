@@ -86,6 +86,20 @@ export async function ensurePrivateFile(file: string, files: Pick<Files, 'open'>
   }
 }
 
+/** A copy in a new file. Reads in one transaction, so nobody waits for it. */
+export async function sqliteSnapshot(writer: Knex, target: string): Promise<void> {
+  // SQLite would make it as readable as the umask lets it; an empty file it takes as it is.
+  await ensurePrivateFile(target)
+  await writer.raw('VACUUM INTO ?', [target])
+}
+
+/** Whether the file passes SQLite's own full check, and no row points to one that is not there. */
+export async function isSqliteSound(read: Knex): Promise<boolean> {
+  const said: Array<Record<string, unknown>> = await read.raw('PRAGMA integrity_check(1)')
+  const dangling: unknown[] = await read.raw('PRAGMA foreign_key_check')
+  return said.length === 1 && Object.values(said[0] ?? {})[0] === 'ok' && dangling.length === 0
+}
+
 async function settle(connection: Connection, role: 'writer' | 'reader'): Promise<void> {
   await pragma(connection, 'busy_timeout = 5000')
   await switchToWal(connection)

@@ -50,6 +50,25 @@ export async function sealedPage(knex: Knex, of: SealedColumn, after: Row | null
   }))
 }
 
+/** Ids of the wrapping keys that rows are sealed under. */
+async function wrappingKeysInUse(knex: Knex): Promise<string[]> {
+  const ids = new Set<string>()
+  for (const { table, column } of SEALED_COLUMNS) {
+    const rows: Array<{ id: Buffer }> = await knex(table)
+      .whereNotNull(column)
+      .distinct(knex.raw('? as id', [keyIdOf(knex, column)]))
+    for (const { id } of rows) ids.add(id.toString('latin1'))
+  }
+  return [...ids].sort()
+}
+
+/** Ids of all keys of the key file that rows need: wrapping keys and peppers. */
+export async function keyIdsInUse(knex: Knex): Promise<string[]> {
+  const peppers: string[] = []
+  for (const table of ['answers', 'packages']) peppers.push(...(await knex(table).distinct('pepper_id').pluck('pepper_id')))
+  return [...new Set([...(await wrappingKeysInUse(knex)), ...peppers])].sort()
+}
+
 /** How many rows are sealed under one of these keys. */
 export async function countSealedUnder(knex: Knex, ids: readonly string[]): Promise<number> {
   let count = 0

@@ -12,8 +12,8 @@ async function hasData({ mailboxes, keyFile }: Shell): Promise<boolean> {
 
 t.test('there are the verbs that are promised', async (t) => {
   t.same(COMMANDS.map(({ name }) => name).sort(), [
-    ...['admin invite', 'admin list', 'admin remove', 'doctor', 'inspect', 'keys rotate'],
-    ...['provider add', 'provider list', 'provider resume', 'provider suspend', 'serve'],
+    ...['admin invite', 'admin list', 'admin remove', 'backup', 'doctor', 'inspect', 'keys rotate'],
+    ...['provider add', 'provider list', 'provider resume', 'provider suspend', 'restore', 'serve'],
   ])
 })
 
@@ -58,6 +58,9 @@ const WRONG: Array<[string, RegExp]> = [
   ['admin remove', /something is missing/],
   ['admin list all', /one word too many: "all"/],
   ['inspect', /something is missing/],
+  ['backup', /something is missing/],
+  ['backup one two', /one word too many: "two"/],
+  ['restore', /something is missing/],
   ['keys rotate now', /one word too many: "now"/],
   ['doctor now', /one word too many: "now"/],
   ['serve now', /one word too many: "now"/],
