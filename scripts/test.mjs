@@ -19,7 +19,7 @@ const LEFT_OUT = [
   `Left out: ${Object.entries(APART)
     .map(([folder, need]) => `${folder}, which needs ${need}`)
     .join('; ')}: .ci/run installs both and runs them.`,
-  'Left out: the long checks (a corpus of messages, the benches): .ci/long runs them.',
+  'Left out: the long checks (a corpus of messages, the benches, the soak): .ci/long runs them.',
 ]
 
 /** Tests start from the same settings everywhere, whatever is set where they are started. */
