@@ -3,6 +3,7 @@
 
 import type { Knex } from 'knex'
 import { fromColumns, toColumns } from './rows.js'
+import { refuseRetired } from './wrapping.js'
 
 export interface ReversePath {
   /** Keyed hash of the token; unique. */
@@ -25,6 +26,7 @@ export interface ReversePaths {
 export function reversePathsTable(knex: Knex): ReversePaths {
   return {
     add: async (row) => {
+      await refuseRetired(knex, row.addressesSealed)
       await knex('reverse_paths').insert(toColumns(row))
     },
     live: async (tokenHash, now) => {

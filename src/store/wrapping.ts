@@ -8,7 +8,7 @@ type Row = Readonly<Record<string, unknown>>
 
 export interface SealedColumn {
   readonly table: string
-  /** Primary key, in its order. */
+  /** Primary key, in its order, and after it what `associated` needs besides. */
   readonly key: readonly string[]
   /** Holds sealed bytes, or null. */
   readonly column: string
@@ -26,6 +26,10 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { ...ANSWERS, column: 'question_sealed', purpose: 'question' },
   { ...ANSWERS, column: 'answer_key_sealed', purpose: 'answer-key' },
   { table: 'outbox', key: ['id'], associated: ({ id }) => String(id), column: 'payload', purpose: 'outbox' },
+  {
+    ...{ table: 'reverse_paths', key: ['token_hash', 'package_id'], column: 'addresses_sealed', purpose: 'reverse-path' },
+    associated: ({ package_id }) => String(package_id),
+  },
 ]
 
 export interface SealedRow {

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import type { Answer } from '../../src/store/answers.js'
 import { type KeyFile, readKeyFile } from '../../src/store/key-file.js'
 import { wrappingKeyOf } from '../../src/store/keyring.js'
+import type { ReversePath } from '../../src/store/reverse-paths.js'
 import { rotateKeys } from '../../src/store/rotation.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import { SEALED_COLUMNS } from '../../src/store/wrapping.js'
@@ -42,6 +43,7 @@ async function newPlace(t: Test): Promise<Place> {
   }
   for (const id of MAILS) await store.write(({ outbox }) => outbox.add(mailOf(store, id)))
   await store.write(({ outbox }) => outbox.add(mailOf(store, 'sent')))
+  await store.write(({ reversePaths }) => reversePaths.add(reversePathOf(store, 'p1')))
   await store.database.write((trx) => trx('outbox').where({ id: 'sent' }).update({ payload: null, state: 'done' }))
   const keys = async () => {
     const found = await readKeyFile(where.keyFile)
@@ -65,6 +67,11 @@ function mailOf({ keyring }: Store, id: string) {
   return { id, kind: 'receipt', idempotencyKey: id, payload: keyring.seal('outbox', id, Buffer.from(`mail ${id}`)), runAt: 0, attempts: 0 }
 }
 
+function reversePathOf({ keyring }: Store, packageId: string): ReversePath {
+  const addressesSealed = keyring.seal('reverse-path', packageId, Buffer.from(`addresses ${packageId}`))
+  return { tokenHash: Buffer.alloc(32, 9), packageId, addressesSealed, expiresAt: 100 }
+}
+
 /** Opens everything that is sealed in rows, and gives the ids of the keys it is sealed under. */
 async function openAll(t: Test, { read, keyring, database }: Store): Promise<string[]> {
   const ids = new Set<string>()
@@ -81,6 +88,9 @@ async function openAll(t: Test, { read, keyring, database }: Store): Promise<str
     t.equal(keyring.open('outbox', id, payload).toString(), `mail ${id}`)
     ids.add(wrappingKeyOf(payload))
   }
+  const reversePath = await read.reversePaths.live(Buffer.alloc(32, 9), 1)
+  t.equal(keyring.open('reverse-path', 'p1', reversePath?.addressesSealed ?? Buffer.alloc(0)).toString(), 'addresses p1')
+  ids.add(wrappingKeyOf(reversePath?.addressesSealed ?? Buffer.alloc(0)))
   return [...ids]
 }
 
@@ -90,7 +100,7 @@ t.test('after a rotation every row is sealed under the new key, and the old one 
   const store = await place.open()
   const rotation = await rotateKeys(store, place.keyFile, { now: 5000, batch: 2 })
   const after = await place.keys()
-  t.match(rotation, { wrappingKey: after.wrapping[0]?.id, retired: [before.wrapping[0]?.id], rows: 15, resumed: false })
+  t.match(rotation, { wrappingKey: after.wrapping[0]?.id, retired: [before.wrapping[0]?.id], rows: 16, resumed: false })
   t.strictSame(await openAll(t, store), [rotation.wrappingKey])
   t.equal(after.wrapping.length, 1)
   t.notOk((await readFile(place.keyFile, 'utf8')).includes(before.wrapping[0]?.key.toString('base64') ?? ''))
@@ -169,7 +179,7 @@ t.test(
         if (steps === 4) await running.write(({ outbox }) => outbox.add(late))
       },
     })
-    t.equal(rows, 17)
+    t.equal(rows, 18)
     t.strictSame(await openAll(t, running), [wrappingKey])
   },
 )
@@ -210,7 +220,7 @@ t.test('an interrupted one is finished, and no third key made', async (t) => {
   const { wrapping } = await place.keys()
   t.equal(wrapping.length, 2)
   const rotation = await rotateKeys(await place.open(), place.keyFile, { now: 1 })
-  t.match(rotation, { wrappingKey: wrapping.find(({ current }) => current)?.id, resumed: true, rows: 15 })
+  t.match(rotation, { wrappingKey: wrapping.find(({ current }) => current)?.id, resumed: true, rows: 16 })
 })
 
 t.test('two at once make one rotation, or two, but lose nothing', async (t) => {
