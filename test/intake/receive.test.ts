@@ -75,6 +75,16 @@ t.test('a good message is sealed, announced, receipted and logged, and only then
   t.notOk(receipt?.raw.includes(CONSUMER), 'no names of people')
 })
 
+const passedOn = (times: number) =>
+  rawMessage({ headers: Array.from({ length: times }, (_each, index) => `rECEIVED: from a${index} by b; Sun, 22 Nov 2026 10:00:00 +0000`) })
+
+t.test('a message that 50 servers have passed on is taken, one more is a loop', async (t) => {
+  const bench = await makeBench(t)
+  t.match(await bench.send(passedOn(51)), { replyCode: 554, enhancedCode: '5.4.6' })
+  t.match((await log(bench))[0], { reason: 'loop' })
+  t.equal((await bench.send(passedOn(50))).replyCode, 250)
+})
+
 t.test('big documents are sealed whole, decoded or as they stand, and their memory is given back', async (t) => {
   const bench = await makeBench(t)
   const text = 'Line of a long report.\r\n'.repeat(80_000)
