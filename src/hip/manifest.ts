@@ -21,6 +21,24 @@ export interface ManifestDocument {
   readonly role: 'body' | 'attachment'
 }
 
+/** How the message came to us: what a Received field says (RFC 5321 4.4), as data. */
+export interface Trace {
+  /** The peer: what it called itself in EHLO or HELO ('' when it said neither), and its IP address. */
+  readonly from: { readonly ehlo: string; readonly address: string }
+  /** Our host name. */
+  readonly by: string
+  /** RFC 3848: `ESMTPS`, `ESMTPSA` … */
+  readonly with: string
+  /** `TLSv1.3` and the cipher's standard name; null on a plain connection. */
+  readonly tls: { readonly protocol: string; readonly cipher: string } | null
+  /** The intake number. */
+  readonly id: string
+  /** The intake address. */
+  readonly for: string
+  /** RFC 3339. */
+  readonly at: string
+}
+
 export interface Manifest {
   readonly format: 'hepoex-package'
   readonly version: 1
@@ -32,6 +50,8 @@ export interface Manifest {
   /** RFC 3339. */
   readonly sealedAt: string
   readonly authentication: Record<string, unknown>
+  /** Writers give a `Trace`. Not in packages sealed before it was added; its fields may grow. */
+  readonly trace?: Trace | Readonly<Record<string, unknown>>
   readonly documents: ManifestDocument[]
 }
 
@@ -62,6 +82,7 @@ export function readManifest(bytes: Buffer): Manifest {
     receivedAt: read.time('receivedAt'),
     sealedAt: read.time('sealedAt'),
     authentication: { ...read.object('authentication').fields },
+    ...read.optional('trace'),
     documents: read.list('documents', MAX_DOCUMENTS).map(readDocument),
   }
 }
@@ -122,6 +143,12 @@ class Reader {
 
   object(name: string): Reader {
     return new Reader(this.fields[name])
+  }
+
+  /** The field and its object, or no field at all: one that was added later keeps no package from being opened. */
+  optional(name: string): Record<string, Record<string, unknown>> {
+    const value = this.fields[name]
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { [name]: { ...value } } : {}
   }
 
   list(name: string, limit: number): Reader[] {

@@ -193,6 +193,7 @@ async function sealAndAnnounce(
           groupId: keys.group,
           sealedAt: tools.clock.now(),
           packageDays: tools.packageDays,
+          hostname: tools.hostname,
         }),
       ),
     )

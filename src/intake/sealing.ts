@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { DAY } from '../clock.js'
 import { derivePassphrase } from '../hip/keys.js'
+import type { Trace } from '../hip/manifest.js'
 import type { Minted } from '../hip/mint.js'
 import { seal } from '../hip/seal.js'
 import type { Peer } from '../mail/envelope.js'
@@ -27,6 +28,8 @@ export interface Sealing {
   /** Now, in the clock's milliseconds. */
   readonly sealedAt: number
   readonly packageDays: number
+  /** Our own host name. */
+  readonly hostname: string
 }
 
 /**
@@ -72,7 +75,8 @@ export async function sealPackage(store: Store, minted: Minted, sealing: Sealing
   return row
 }
 
-function manifestOf(packageNumber: string, { provider, verified, peer, ...about }: Sealing) {
+function manifestOf(packageNumber: string, sealing: Sealing) {
+  const { provider, verified, peer, ...about } = sealing
   const { results } = verified
   return {
     packageNumber,
@@ -87,5 +91,19 @@ function manifestOf(packageNumber: string, { provider, verified, peer, ...about 
       ...(verified.domain && { domain: verified.domain }),
       ...(results && { spf: results.spf.result, dkim: results.dkim.map(({ result }) => result), dmarc: results.dmarc.result }),
     },
+    trace: traceOf(sealing),
+  }
+}
+
+function traceOf({ peer, hostname, intakeNumber, intakeAddress, receivedAt }: Sealing): Trace {
+  const [protocol = '', cipher = ''] = peer.tls?.split(' ') ?? []
+  return {
+    from: { ehlo: peer.ehlo, address: peer.address },
+    by: hostname,
+    with: peer.protocol ?? 'ESMTP',
+    tls: peer.tls === null ? null : { protocol, cipher },
+    id: intakeNumber,
+    for: intakeAddress,
+    at: new Date(receivedAt).toISOString(),
   }
 }

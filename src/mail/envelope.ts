@@ -6,6 +6,8 @@ export interface Peer {
   readonly address: string
   /** As said in EHLO or HELO, cleaned; empty before it. */
   readonly ehlo: string
+  /** RFC 3848, as in a Received field: `ESMTP`, `ESMTPSA` …; left out where nobody asks. */
+  readonly protocol?: string
   /** For instance `TLSv1.3 TLS_AES_256_GCM_SHA384`; null on a plain connection. */
   readonly tls: string | null
   /** Id of the provider that signed in with SMTP AUTH; null otherwise. */

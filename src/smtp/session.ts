@@ -180,7 +180,8 @@ export class MailSession implements ConnectionObserver {
   }
 
   #peer(): Peer {
-    const { remoteAddress, hostNameAppearsAs } = this.#connection
-    return Object.freeze({ address: remoteAddress, ehlo: cleanEhlo(hostNameAppearsAs), tls: this.#tls, signedInAs: this.#signedInAs })
+    const { remoteAddress: address, hostNameAppearsAs, session } = this.#connection
+    const [ehlo, protocol] = [cleanEhlo(hostNameAppearsAs), session.transmissionType]
+    return Object.freeze({ address, ehlo, protocol, tls: this.#tls, signedInAs: this.#signedInAs })
   }
 }

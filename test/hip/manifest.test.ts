@@ -33,6 +33,13 @@ t.test('fields that version 1 does not know are passed over', async (t) => {
   t.strictSame(readManifest(Buffer.from(JSON.stringify(extended))), manifest)
 })
 
+t.test('how a message came is kept, whatever it says; a package from before it was written opens as well', async (t) => {
+  const trace = { from: { ehlo: 'mx.clinic.example', address: '192.0.2.7' }, by: 'intake.example.org', later: 1 }
+  t.strictSame(readManifest(writeManifest({ ...manifest, trace })), { ...manifest, trace })
+  for (const other of [undefined, null, 'Received: from a', [trace]])
+    t.strictSame(readManifest(Buffer.from(JSON.stringify({ ...manifest, trace: other }))), manifest)
+})
+
 t.test('a manifest with a field missing or of another kind is damaged', async (t) => {
   const wrong: Array<[string, object]> = [
     ['format', { format: 'zip' }],

@@ -75,6 +75,22 @@ t.test('a good message is sealed, announced, receipted and logged, and only then
   t.notOk(receipt?.raw.includes(CONSUMER), 'no names of people')
 })
 
+t.test('the package says how the message came, as a Received field would, and nothing of its Subject', async (t) => {
+  const bench = await makeBench(t)
+  const said = await bench.send(rawMessage({ subject: `hush ${CONSUMER}` }), { peer: { protocol: 'ESMTPSA' } })
+  const manifest = await inside(bench, bench.courier.codes()[0] ?? '', (opened) => opened.manifest)
+  t.strictSame(manifest?.trace, {
+    from: { ehlo: 'mx.clinic.example', address: '198.51.100.7' },
+    by: 'intake.localhost',
+    with: 'ESMTPSA',
+    tls: { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' },
+    id: said.text.match(/\d{8}-\w{8}/)?.[0],
+    for: 'clinic@intake.localhost',
+    at: new Date(bench.clock.at).toISOString(),
+  })
+  t.notMatch(JSON.stringify(manifest), /hush/)
+})
+
 const passedOn = (times: number) =>
   rawMessage({ headers: Array.from({ length: times }, (_each, index) => `rECEIVED: from a${index} by b; Sun, 22 Nov 2026 10:00:00 +0000`) })
 

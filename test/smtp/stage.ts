@@ -66,7 +66,7 @@ export class ScriptedDoor implements MailDoor {
   }
 
   async mail(peer: Peer, mailFrom: string, size: number | null): Promise<Transaction | Reply> {
-    const about = `from=<${mailFrom}> size=${size} peer=${peer.address} ehlo=${peer.ehlo} tls=${peer.tls} signedInAs=${peer.signedInAs}`
+    const about = `from=<${mailFrom}> size=${size} peer=${peer.address} ehlo=${peer.ehlo} with=${peer.protocol} tls=${peer.tls} signedInAs=${peer.signedInAs}`
     const scripted = await this.#play('mail', about)
     if (scripted) return scripted
     if (size !== null && size > this.#maxBytes) return REFUSALS['message-too-big'] ?? reply(552, '5.3.4', 'too big')
