@@ -3,29 +3,25 @@
 import { availableParallelism } from 'node:os'
 import { createAccounts } from '../accounts/accounts.js'
 import { accountLinks } from '../accounts/desk.js'
-import { verifySmtpPassword } from '../accounts/providers.js'
 import { HOUR, MINUTE } from '../clock.js'
 import { type Config, isLoopbackHost } from '../config.js'
 import { PUBLIC, TEMPLATES } from '../folders.js'
-import { Mint } from '../hip/mint.js'
-import { Breaker, DiskFloor, MemoryBudget } from '../intake/admission.js'
-import { IntakeDoor } from '../intake/door.js'
 import { intakeLog } from '../intake/journal.js'
 import { Post, type PostOptions } from '../intake/post.js'
 import { practiseReceipts } from '../intake/receipt.js'
 import type { Log } from '../log.js'
-import { type Resolver, systemResolver } from '../mail/authenticate.js'
+import type { Resolver } from '../mail/authenticate.js'
 import type { Courier } from '../mail/courier.js'
 import { listKept, readKept } from '../mail/outgoing.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { createRetrieval } from '../retrieval/retrieval.js'
 import { type Round, Rounds } from '../rounds.js'
 import { Semaphore } from '../semaphore.js'
-import { createMailListener } from '../smtp/listener.js'
 import { openStore, type Store } from '../store/store.js'
 import { createWebServer } from '../web/server.js'
 import { realWorld, type World } from '../world.js'
-import { mailTls, outgoingFolder, postOptions, readSetting, StartError, siteOf } from './parts.js'
+import { type OpenMailDoor, openMailDoor } from './mail-door.js'
+import { outgoingFolder, postOptions, readSetting, StartError, siteOf } from './parts.js'
 
 export interface ServiceOptions {
   readonly config: Config
@@ -59,16 +55,6 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** Encoded messages held at once: three of the biggest, or many ordinary scans. What is decoded comes on top, two at a time. */
-const BUDGET_MESSAGES = 3
-/** What one peer that has not signed in may have of it: never all. */
-const STRANGER_MESSAGES = 2
-/** How long MAIL may wait for its share of that before it is answered 452. */
-const BUDGET_WAIT_MS = 5_000
-/** Messages that may wait for a parser before MAIL is answered "busy". */
-const MAX_WAITING = 50
-/** Free space that is left alone, so that the database can still write. */
-const DISK_FLOOR = 200_000_000
 const GRACE_MS = 30_000
 
 const cores = () => Math.max(1, availableParallelism())
@@ -141,41 +127,14 @@ class Running {
     return { smtpHost: smtp.host, ...mail, webUrl: this.#site, tryingOut, isFirstStart, store: this.#store, stop: () => this.stop() }
   }
 
-  async #openMailDoor(tools: PostOptions, post: Post): Promise<{ smtpPort: number; smtpsPort: number | null }> {
-    const config = this.#config
-    const { keyring, blobs } = this.#store
-    const pepperId = keyring.currentPepper
-    const { clock, random } = this.#world
-    const { deadlineMs, leaseMs } = this.#options
-    const mint = new Mint({ pepper: { id: pepperId, key: keyring.pepper(pepperId, 'code') }, semaphore: this.#hashes, random })
-    this.#stops.unshift(() => mint.close())
-    const now = () => clock.now()
-    const door = new IntakeDoor({
-      ...tools,
-      post,
-      mint,
-      work: new Semaphore(Math.min(2, cores())),
-      breaker: new Breaker({ now, probe: () => tools.courier.probe() }),
-      resolver: this.#options.resolver ?? systemResolver(config.dnsServers),
-      operator: config.operator,
-      hostname: config.intakeDomain,
-      packageDays: config.packageDays,
-      ...(deadlineMs !== undefined && { deadlineMs }),
-      ...(leaseMs !== undefined && { leaseMs }),
-      budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes),
-      disk: new DiskFloor({ blobs, floor: this.#options.diskFloor ?? DISK_FLOOR, now }),
-      intakeDomain: config.intakeDomain,
-      maxMessageBytes: config.maxMessageBytes,
-      maxWaiting: MAX_WAITING,
-      checkPassword: (user, password) => verifySmtpPassword(this.#store, user, password),
+  #openMailDoor(tools: PostOptions, post: Post): Promise<OpenMailDoor> {
+    return openMailDoor({
+      ...{ config: this.#config, world: this.#world, store: this.#store, log: this.#log, tools, post, hashes: this.#hashes },
+      options: this.#options,
       isStopping: () => this.#isStopping,
+      graceMs: this.#options.graceMs ?? GRACE_MS,
+      stopLater: (stop) => this.#stops.unshift(stop),
     })
-    const { smtp, maxMessageBytes } = config
-    const tls = await mailTls(config)
-    const listener = createMailListener({ door, log: this.#log, tls, ...smtp, hostname: config.intakeDomain, maxMessageBytes })
-    const { port, smtpsPort } = await listener.start()
-    this.#stops.unshift(() => listener.close(this.#options.graceMs ?? GRACE_MS))
-    return { smtpPort: port, smtpsPort }
   }
 
   async #openWebDoor(tools: PostOptions, post: Post): Promise<Round[]> {

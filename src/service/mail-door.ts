@@ -1,0 +1,95 @@
+// Builds the mail door: the intake desk with all it is given, and the listener before it.
+
+import { availableParallelism } from 'node:os'
+import { verifySmtpPassword } from '../accounts/providers.js'
+import type { Config } from '../config.js'
+import { Mint } from '../hip/mint.js'
+import { Breaker, DiskFloor, MemoryBudget } from '../intake/admission.js'
+import { IntakeDoor } from '../intake/door.js'
+import type { Post, PostOptions } from '../intake/post.js'
+import type { Log } from '../log.js'
+import { type Resolver, systemResolver } from '../mail/authenticate.js'
+import { Semaphore } from '../semaphore.js'
+import { createMailListener } from '../smtp/listener.js'
+import type { Store } from '../store/store.js'
+import type { World } from '../world.js'
+import { mailTls } from './parts.js'
+
+/** Encoded messages held at once: three of the biggest, or many ordinary scans. What is decoded comes on top, two at a time. */
+const BUDGET_MESSAGES = 3
+/** What one peer that has not signed in may have of it: never all. */
+const STRANGER_MESSAGES = 2
+/** How long MAIL may wait for its share of that before it is answered 452. */
+const BUDGET_WAIT_MS = 5_000
+/** Messages that may wait for a parser before MAIL is answered "busy". */
+const MAX_WAITING = 50
+/** Free space that is left alone, so that the database can still write. */
+const DISK_FLOOR = 200_000_000
+
+export interface MailDoorParts {
+  readonly config: Config
+  readonly world: World
+  readonly store: Store
+  readonly log: Log
+  readonly tools: PostOptions
+  readonly post: Post
+  /** Holds back more slow hashes at once than there are cores. */
+  readonly hashes: Semaphore
+  /** What tests hand down instead of the real thing; see ServiceOptions. */
+  readonly options: {
+    readonly resolver?: Resolver
+    readonly deadlineMs?: number
+    readonly leaseMs?: number
+    readonly diskFloor?: number
+  }
+  readonly isStopping: () => boolean
+  /** How long messages under way may take to finish when the door closes. */
+  readonly graceMs: number
+  /** Told, as soon as something runs, how to stop it: the last one first. */
+  readonly stopLater: (stop: () => unknown) => void
+}
+
+export interface OpenMailDoor {
+  readonly smtpPort: number
+  readonly smtpsPort: number | null
+}
+
+/** Opens the mail door. Rejects when a port cannot be had or the certificate cannot be used; what runs by then is with `stopLater`. */
+export async function openMailDoor(parts: MailDoorParts): Promise<OpenMailDoor> {
+  const { config, log } = parts
+  const door = makeDesk(parts)
+  const { smtp, intakeDomain: hostname, maxMessageBytes } = config
+  const listener = createMailListener({ door, log, tls: await mailTls(config), ...smtp, hostname, maxMessageBytes })
+  const { port, smtpsPort } = await listener.start()
+  parts.stopLater(() => listener.close(parts.graceMs))
+  return { smtpPort: port, smtpsPort }
+}
+
+function makeDesk(parts: MailDoorParts): IntakeDoor {
+  const { config, world, store, tools, post, hashes, isStopping, options } = parts
+  const { keyring, blobs } = store
+  const pepperId = keyring.currentPepper
+  const pepper = { id: pepperId, key: keyring.pepper(pepperId, 'code') }
+  const mint = new Mint({ pepper, semaphore: hashes, random: world.random })
+  parts.stopLater(() => mint.close())
+  const now = () => world.clock.now()
+  const { deadlineMs, leaseMs } = options
+  return new IntakeDoor({
+    ...tools,
+    ...{ post, mint, isStopping },
+    work: new Semaphore(Math.min(2, availableParallelism())),
+    breaker: new Breaker({ now, probe: () => tools.courier.probe() }),
+    resolver: options.resolver ?? systemResolver(config.dnsServers),
+    operator: config.operator,
+    hostname: config.intakeDomain,
+    packageDays: config.packageDays,
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(leaseMs !== undefined && { leaseMs }),
+    budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes),
+    disk: new DiskFloor({ blobs, floor: options.diskFloor ?? DISK_FLOOR, now }),
+    intakeDomain: config.intakeDomain,
+    maxMessageBytes: config.maxMessageBytes,
+    maxWaiting: MAX_WAITING,
+    checkPassword: (user, password) => verifySmtpPassword(store, user, password),
+  })
+}
