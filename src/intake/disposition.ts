@@ -16,6 +16,8 @@ const REPLIES = {
   'short-of-memory': [452, '4.3.1'],
   'short-of-disk': [452, '4.3.1'],
   busy: [452, '4.3.1'],
+  'too-many-messages': [451, '4.7.0'],
+  'too-many-bytes': [451, '4.7.0'],
   'message-too-big': [552, '5.3.4'],
   'tls-required': [530, '5.7.0'],
   stopping: [421, '4.3.2'],

@@ -17,6 +17,7 @@ import { receiveBounce } from './bounce.js'
 import type { DataRefusal, MailDoor, Transaction } from './desk.js'
 import { because, type Disposition, outcomeOf, type Reason, replyFor, Stopped } from './disposition.js'
 import { drawIntakeNumber } from './number.js'
+import type { PeerQuota } from './quota.js'
 import { type Findings, type IntakeTools, receive } from './receive.js'
 import { BOUNCE_SLUG, hashReverseToken, readReverseToken } from './reverse-path.js'
 import { readIntakeAddress } from './route.js'
@@ -24,6 +25,7 @@ import { readIntakeAddress } from './route.js'
 export interface DoorOptions extends IntakeTools {
   readonly budget: MemoryBudget
   readonly disk: DiskFloor
+  readonly quota: PeerQuota
   readonly maxMessageBytes: number
   /** How many messages may wait for the parser and the sealer before MAIL is answered "busy". */
   readonly maxWaiting: number
@@ -53,6 +55,9 @@ interface Passage {
 
 /** Dispositions whose log row is written by the transaction that makes them true. */
 const OWN_ROW: ReadonlySet<Reason> = new Set(['accepted', 'bounce'])
+
+/** A refusal at MAIL. `isUnrecorded`: it comes by the hundred, and gets a line in the log but no row. */
+type Unadmitted = Disposition & { readonly isUnrecorded?: boolean }
 
 const NOTHING_FOUND: Findings = { how: null, consumer: null, documents: 0, packageId: null }
 
@@ -90,8 +95,8 @@ export class IntakeDoor implements MailDoor {
   }
 
   /** The bytes reserved, or why not. Cheap checks first; the reservation last, so that a refusal leaves nothing to give back. */
-  async #admit(peer: Peer, mailFrom: string, size: number | null): Promise<number | Disposition> {
-    const { budget, disk, breaker, work, maxMessageBytes, maxWaiting, isStopping } = this.#options
+  async #admit(peer: Peer, mailFrom: string, size: number | null): Promise<number | Unadmitted> {
+    const { budget, quota, disk, breaker, work, maxMessageBytes, maxWaiting, isStopping } = this.#options
     if (isStopping()) return because('stopping')
     const isBounce = mailFrom === ''
     const bytes = isBounce ? bounceToReserve(size, maxMessageBytes) : sizeToReserve(size, maxMessageBytes)
@@ -102,7 +107,11 @@ export class IntakeDoor implements MailDoor {
     if (!isBounce && !(await breaker.allows())) return because('relay-down')
     if (work.waiting >= maxWaiting) return because('busy')
     if (!(await disk.hasRoomFor(2 * bytes))) return because('short-of-disk')
-    return (await budget.reserve(bytes, holderOf(peer))) ? bytes : because('short-of-memory')
+    const tooMuch = quota.take(peer, size)
+    if (tooMuch) return { ...because(tooMuch.reason), isUnrecorded: !tooMuch.isFirst }
+    if (await budget.reserve(bytes, holderOf(peer))) return bytes
+    quota.giveBack(peer)
+    return because('short-of-memory')
   }
 
   async #isRegisteredNetwork(peer: Peer): Promise<boolean> {
@@ -143,6 +152,7 @@ export class IntakeDoor implements MailDoor {
   async data(transaction: Transaction, raw: Buffer[]): Promise<Reply> {
     const open = this.#opened(transaction)
     const bytes = raw.reduce((sum, chunk) => sum + chunk.length, 0)
+    this.#options.quota.addBytes(open.peer, bytes)
     const findings: Findings = { ...NOTHING_FOUND }
     const passage = { ...this.#passage(open.peer, open.provider, open.rcptTo, bytes), findings }
     try {
@@ -188,6 +198,7 @@ export class IntakeDoor implements MailDoor {
 
   async refuseData(transaction: Transaction, kind: DataRefusal, bytes: number): Promise<Reply> {
     const open = this.#opened(transaction)
+    this.#options.quota.addBytes(open.peer, bytes)
     const isBigBounce = open.mailFrom === '' && (kind === 'message-too-big' || (kind === 'no-memory' && bytes > BOUNCE_BYTES))
     const reason: Reason = isBigBounce ? 'bounce-too-big' : kind === 'no-memory' ? 'short-of-memory' : kind
     return this.#refuse(because(reason), this.#passage(open.peer, open.provider, open.rcptTo, bytes))
@@ -213,7 +224,8 @@ export class IntakeDoor implements MailDoor {
   }
 
   /** A refusal is said even if it can't be logged: nothing was taken, so nothing is lost. */
-  async #refuse(disposition: Disposition, passage: Passage): Promise<Reply> {
+  async #refuse(disposition: Unadmitted, passage: Passage): Promise<Reply> {
+    if (disposition.isUnrecorded) return this.#say(disposition, passage)
     return this.#settle(disposition, passage).catch((error) => {
       this.#options.log.failure('intake', error, { intakeNumber: passage.intakeNumber })
       return this.#reply(disposition, passage)
@@ -223,6 +235,11 @@ export class IntakeDoor implements MailDoor {
   /** Writes the log row, unless the transaction that made the disposition true did, then gives the reply. */
   async #settle(disposition: Disposition, passage: Passage): Promise<Reply> {
     if (!OWN_ROW.has(disposition.reason)) await this.#options.store.write((tables) => this.#append(tables, disposition, passage))
+    return this.#say(disposition, passage)
+  }
+
+  /** The reply, and a line in the log. */
+  #say(disposition: Disposition, passage: Passage): Reply {
     const reply = this.#reply(disposition, passage)
     this.#options.log.event(outcomeOf(disposition.reason), {
       intakeNumber: passage.intakeNumber,

@@ -2,11 +2,13 @@
 
 import { availableParallelism } from 'node:os'
 import { verifySmtpPassword } from '../accounts/providers.js'
+import { MINUTE } from '../clock.js'
 import type { Config } from '../config.js'
 import { Mint } from '../hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../intake/admission.js'
 import { IntakeDoor } from '../intake/door.js'
 import type { Post, PostOptions } from '../intake/post.js'
+import { PeerQuota } from '../intake/quota.js'
 import type { Log } from '../log.js'
 import { type Resolver, systemResolver } from '../mail/authenticate.js'
 import { Semaphore } from '../semaphore.js'
@@ -25,6 +27,11 @@ const BUDGET_WAIT_MS = 5_000
 const MAX_WAITING = 50
 /** Free space that is left alone, so that the database can still write. */
 const DISK_FLOOR = 200_000_000
+
+/** What a peer that has not signed in may send within ten minutes: three messages a second, or eighty of the biggest. */
+const QUOTA_MS = 10 * MINUTE
+const QUOTA_MESSAGES = 2_000
+const QUOTA_BYTES = 80
 
 export interface MailDoorParts {
   readonly config: Config
@@ -86,6 +93,7 @@ function makeDesk(parts: MailDoorParts): IntakeDoor {
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(leaseMs !== undefined && { leaseMs }),
     budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes),
+    quota: new PeerQuota({ windowMs: QUOTA_MS, messages: QUOTA_MESSAGES, bytes: QUOTA_BYTES * config.maxMessageBytes }, now),
     disk: new DiskFloor({ blobs, floor: options.diskFloor ?? DISK_FLOOR, now }),
     intakeDomain: config.intakeDomain,
     maxMessageBytes: config.maxMessageBytes,

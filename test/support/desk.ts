@@ -10,6 +10,7 @@ import { Mint } from '../../src/hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../../src/intake/admission.js'
 import { type DoorOptions, IntakeDoor } from '../../src/intake/door.js'
 import { Post } from '../../src/intake/post.js'
+import { PeerQuota } from '../../src/intake/quota.js'
 import { type Log, silentLog } from '../../src/log.js'
 import type { Courier, Envelope, Handoff } from '../../src/mail/courier.js'
 import type { Peer } from '../../src/mail/envelope.js'
@@ -119,6 +120,7 @@ export async function makeBench(t: Test, change: Partial<DoorOptions> & { provid
     hostname: 'intake.localhost',
     packageDays: 30,
     budget: new MemoryBudget(200_000_000),
+    quota: new PeerQuota({ windowMs: 60_000, messages: 10_000, bytes: 1e12 }, () => clock.now()),
     disk: new DiskFloor({ blobs: store.blobs, floor: 0, now: () => clock.now() }),
     intakeDomain: 'intake.localhost',
     maxMessageBytes: 52_428_800,
