@@ -43,6 +43,7 @@ export type EventName =
   | 'page-refused'
   | 'swept'
   | 'alert'
+  | 'recovered'
   | 'unhealthy'
 
 /** Where something broke. */

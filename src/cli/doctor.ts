@@ -9,6 +9,7 @@ import { DAY } from '../clock.js'
 import { type Config, isLoopbackHost } from '../config.js'
 import { mailTls, makeCourier } from '../service/parts.js'
 import { openStore, type Store } from '../store/store.js'
+import { probeRow } from '../store/watch.js'
 import type { Command } from './command.js'
 import { problemOf } from './problem.js'
 
@@ -84,7 +85,8 @@ function liesIn(folder: string, file: string): boolean {
 const database: Check = async (_config, store) => {
   const [row] = (await store.database.read.raw('PRAGMA quick_check(1)')) as Array<Record<string, unknown>>
   const isSound = row !== undefined && Object.values(row)[0] === 'ok'
-  return isSound ? ok('sound') : bad('is damaged: stop the service and restore a backup')
+  if (isSound) await probeRow(store)
+  return isSound ? ok('sound, and can be written') : bad('is damaged: stop the service and restore a backup')
 }
 
 const blobs: Check = async (config, store) => {

@@ -8,19 +8,31 @@ import { Refusal } from './command.js'
 /** These are written for the operator, one line each, and hold nothing secret. */
 const PLAIN = /^(KeyFileError|TlsConfigError|StartError|BackupError)$/
 
+const FULL = /^(ENOSPC|EDQUOT)$/
+/** The disk itself, not who may use it. */
+const DISK = /^(EIO|EROFS|ENXIO|ENODEV|EUCLEAN|ESTALE)$/
+const DISK_ADVICE =
+  'the disk fails or is read-only: look into the system log (dmesg) and mend or replace it. A running service answers 451 until writing works again, which it tries every minute'
+
 /** One line that says what is wrong and what to do; null: only the error's class and place may be told. */
 export function problemOf(error: unknown): string | null {
   if (error instanceof Refusal || error instanceof ConfigError) return error.message
   if (error instanceof StoreError) return storeProblem(error)
-  if (error instanceof BlobError) return `${error.message}: are the folder HEPOEX_MAILBOXES and all in it yours to read and write?`
+  if (error instanceof BlobError) return blobProblem(error)
   if (!(error instanceof Error)) return null
   return PLAIN.test(error.name) ? error.message : fileProblem(error)
+}
+
+function blobProblem({ message, code }: BlobError): string {
+  if (FULL.test(code)) return `${message}: the disk is full, make room`
+  return `${message}: ${DISK.test(code) ? DISK_ADVICE : 'are the folder HEPOEX_MAILBOXES and all in it yours to read and write?'}`
 }
 
 function storeProblem({ failure, code }: StoreError): string | null {
   if (failure === 'damaged') return `the database is damaged (${code}): stop the service and restore a backup`
   if (failure === 'busy') return `the database is held by another process (${code}): try again`
   if (failure === 'full') return `the disk is full (${code}): make room`
+  if (code === 'SQLITE_IOERR') return `the database cannot be read or written (${code}): ${DISK_ADVICE}`
   if (failure === 'io') return `the database cannot be read or written (${code}): is the folder HEPOEX_MAILBOXES yours to write in?`
   return null
 }

@@ -15,6 +15,7 @@ const REPLIES = {
   'relay-down': [451, '4.4.1'],
   'short-of-memory': [452, '4.3.1'],
   'short-of-disk': [452, '4.3.1'],
+  'storage-failing': [451, '4.3.0'],
   busy: [452, '4.3.1'],
   'too-many-messages': [451, '4.7.0'],
   'too-many-bytes': [451, '4.7.0'],

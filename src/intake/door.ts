@@ -11,6 +11,7 @@ import type { PackageRow } from '../store/packages.js'
 import type { Provider } from '../store/providers.js'
 import type { ReversePath } from '../store/reverse-paths.js'
 import type { Tables } from '../store/store.js'
+import { troubleOf } from '../store/watch.js'
 import type { Text } from '../texts.js'
 import { BOUNCE_BYTES, bounceToReserve, type DiskFloor, type MemoryBudget, sizeToReserve } from './admission.js'
 import { receiveBounce } from './bounce.js'
@@ -26,6 +27,8 @@ export interface DoorOptions extends IntakeTools {
   readonly budget: MemoryBudget
   readonly disk: DiskFloor
   readonly quota: PeerQuota
+  /** Whether what is written can be relied on. */
+  readonly storage: { readonly isSound: boolean }
   readonly maxMessageBytes: number
   /** How many messages may wait for the parser and the sealer before MAIL is answered "busy". */
   readonly maxWaiting: number
@@ -96,7 +99,7 @@ export class IntakeDoor implements MailDoor {
 
   /** The bytes reserved, or why not. Cheap checks first; the reservation last, so that a refusal leaves nothing to give back. */
   async #admit(peer: Peer, mailFrom: string, size: number | null): Promise<number | Unadmitted> {
-    const { budget, quota, disk, breaker, work, maxMessageBytes, maxWaiting, isStopping } = this.#options
+    const { budget, quota, storage, disk, breaker, work, maxMessageBytes, maxWaiting, isStopping } = this.#options
     if (isStopping()) return because('stopping')
     const isBounce = mailFrom === ''
     const bytes = isBounce ? bounceToReserve(size, maxMessageBytes) : sizeToReserve(size, maxMessageBytes)
@@ -104,6 +107,7 @@ export class IntakeDoor implements MailDoor {
     // A bounce may come without TLS, and while the relay is down. Nobody sends a bounce again that was refused (RFC 5321 4.5.5), and
     // then the package would wait for somebody who has no code; what the bounce may quote opens nothing once it has been acted on.
     if (!isBounce && peer.tls === null && !(await this.#isRegisteredNetwork(peer))) return because('tls-required')
+    if (!storage.isSound) return { ...because('storage-failing'), isUnrecorded: true }
     if (!isBounce && !(await breaker.allows())) return because('relay-down')
     if (work.waiting >= maxWaiting) return because('busy')
     if (!(await disk.hasRoomFor(2 * bytes))) return because('short-of-disk')
@@ -155,12 +159,14 @@ export class IntakeDoor implements MailDoor {
     this.#options.quota.addBytes(open.peer, bytes)
     const findings: Findings = { ...NOTHING_FOUND }
     const passage = { ...this.#passage(open.peer, open.provider, open.rcptTo, bytes), findings }
+    // Admitted before the disk failed.
+    if (!this.#options.storage.isSound) return this.#say(because('storage-failing'), passage)
     try {
       const disposition = await this.#receive(open, raw, passage)
       return await this.#settle(disposition, passage)
     } catch (error) {
       this.#options.log.failure('intake', error, { intakeNumber: passage.intakeNumber })
-      const reason = error instanceof BusyError ? 'busy' : 'internal'
+      const reason = reasonFor(error)
       return this.#settle(because(reason), passage).catch(() => this.#reply(because(reason), passage))
     }
   }
@@ -291,6 +297,13 @@ export class IntakeDoor implements MailDoor {
     const megabytes = megabytesOfFiles(this.#options.maxMessageBytes)
     return replyFor(disposition.reason, this.#text, { intakeNumber: named, megabytes })
   }
+}
+
+/** Why a message is put off for something that broke: nobody's fault but ours, or the world's. */
+function reasonFor(error: unknown): Reason {
+  if (error instanceof BusyError) return 'busy'
+  const trouble = troubleOf(error)
+  return trouble === 'full' ? 'short-of-disk' : trouble === 'failing' ? 'storage-failing' : 'internal'
 }
 
 /** Whom a reservation is counted under: a stranger must leave some memory to others, a provider that signed in need not. */

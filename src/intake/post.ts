@@ -83,6 +83,13 @@ export class Post {
     this.wake()
   }
 
+  /** Hands a mail to the relay now, past the outbox: for when nothing can be written. Whether the relay took it. */
+  async mailNow(mail: QueuedMail): Promise<boolean> {
+    const handoff = await this.#options.courier.hand(await this.#compose(mail, randomUUID()), { from: '', to: mail.to })
+    this.#options.log.event(handoff.outcome === 'accepted' ? 'mailed' : 'mail-given-up', { kind: mail.template, reason: handoff.outcome })
+    return handoff.outcome === 'accepted'
+  }
+
   start(): void {
     this.#stopped = false
     this.#timer = setInterval(() => this.wake(), this.#options.everyMs ?? 15_000)

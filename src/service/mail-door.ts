@@ -42,6 +42,8 @@ export interface MailDoorParts {
   readonly post: Post
   /** Holds back more slow hashes at once than there are cores. */
   readonly hashes: Semaphore
+  /** Whether what is written can be relied on. */
+  readonly storage: { readonly isSound: boolean }
   /** What tests hand down instead of the real thing; see ServiceOptions. */
   readonly options: {
     readonly resolver?: Resolver
@@ -73,7 +75,7 @@ export async function openMailDoor(parts: MailDoorParts): Promise<OpenMailDoor> 
 }
 
 function makeDesk(parts: MailDoorParts): IntakeDoor {
-  const { config, world, store, tools, post, hashes, isStopping, options } = parts
+  const { config, world, store, tools, post, hashes, storage, isStopping, options } = parts
   const { keyring, blobs } = store
   const pepperId = keyring.currentPepper
   const pepper = { id: pepperId, key: keyring.pepper(pepperId, 'code') }
@@ -83,7 +85,7 @@ function makeDesk(parts: MailDoorParts): IntakeDoor {
   const { deadlineMs, leaseMs } = options
   return new IntakeDoor({
     ...tools,
-    ...{ post, mint, isStopping },
+    ...{ post, mint, storage, isStopping },
     work: new Semaphore(Math.min(2, availableParallelism())),
     breaker: new Breaker({ now, probe: () => tools.courier.probe() }),
     resolver: options.resolver ?? systemResolver(config.dnsServers),

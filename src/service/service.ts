@@ -22,6 +22,7 @@ import { createWebServer } from '../web/server.js'
 import { realWorld, type World } from '../world.js'
 import { type OpenMailDoor, openMailDoor } from './mail-door.js'
 import { outgoingFolder, postOptions, readSetting, StartError, siteOf } from './parts.js'
+import { type WatchedStorage, watchStorage } from './storage.js'
 
 export interface ServiceOptions {
   readonly config: Config
@@ -38,6 +39,8 @@ export interface ServiceOptions {
   readonly deadlineMs?: number
   /** How long a passage may hold its transmission; LEASE_MS if not given. Longer than the courier may take. */
   readonly leaseMs?: number
+  /** After a write that failed, how long until the disk is tried again; a minute if not given. */
+  readonly storageWaitMs?: number
   /** Bytes of free space that are left alone; 200 MB if not given. */
   readonly diskFloor?: number
 }
@@ -86,6 +89,7 @@ class Running {
   readonly #options: ServiceOptions
   readonly #world: World
   readonly #store: Store
+  readonly #storage: WatchedStorage
   readonly #metrics: Metrics
   readonly #log: Log
   readonly #stops: Array<() => unknown>
@@ -98,11 +102,12 @@ class Running {
     this.#options = options
     this.#config = options.config
     this.#world = options.world ?? realWorld
-    this.#store = store
     this.#metrics = createMetrics(options.log)
     this.#log = this.#metrics.log
+    this.#storage = watchStorage(store, { log: this.#log, clock: this.#world.clock, waitMs: options.storageWaitMs })
+    this.#store = this.#storage.store
     this.#site = siteOf(options.config)
-    this.#stops = [() => store.close()]
+    this.#stops = [() => this.#storage.health.stop(), () => store.close()]
   }
 
   async start(): Promise<Service> {
@@ -113,6 +118,7 @@ class Running {
     const tools = await postOptions(config, this.#store, this.#log, () => this.#site, own)
     this.#stops.unshift(() => tools.courier.close())
     const post = new Post(tools)
+    this.#storage.tellThrough({ post, texts: tools.texts, publicUrl: () => this.#site, operatorEmail: config.operator.email })
     await practiseReceipts(tools.texts)
     const mail = await this.#openMailDoor(tools, post)
     const rounds = await this.#openWebDoor(tools, post)
@@ -130,6 +136,7 @@ class Running {
   #openMailDoor(tools: PostOptions, post: Post): Promise<OpenMailDoor> {
     return openMailDoor({
       ...{ config: this.#config, world: this.#world, store: this.#store, log: this.#log, tools, post, hashes: this.#hashes },
+      storage: this.#storage.health,
       options: this.#options,
       isStopping: () => this.#isStopping,
       graceMs: this.#options.graceMs ?? GRACE_MS,
@@ -203,7 +210,8 @@ class Running {
       () => true,
       () => false,
     )
-    return { ready: isSound, reasons: isSound ? [] : ['database'] }
+    const reasons = [...(isSound ? [] : ['database']), ...(this.#storage.health.isSound ? [] : ['storage'])]
+    return { ready: reasons.length === 0, reasons }
   }
 
   /** Stops everything, the last one started first; what fails to stop does not keep the rest from it. */

@@ -55,7 +55,10 @@ export interface Town {
 
 export const SENDER = 'records@clinic.example'
 
-export async function openTown(t: Test, options: { relay?: RelayBehaviour; settings?: Record<string, string> } = {}): Promise<Town> {
+export async function openTown(
+  t: Test,
+  options: { relay?: RelayBehaviour; settings?: Record<string, string>; storageWaitMs?: number } = {},
+): Promise<Town> {
   const folder = await mkdtemp(join(tmpdir(), 'hepoex-town-'))
   const relay = await startRelay(options.relay)
   const log: string[] = []
@@ -68,8 +71,12 @@ export async function openTown(t: Test, options: { relay?: RelayBehaviour; setti
     HEPOEX_OPERATOR_NAME: 'Sample Postbox',
     ...options.settings,
   })
+  const { storageWaitMs } = options
   const start = () =>
-    startService({ config, log: createLog({ write: (line) => log.push(line) }), graceMs: 2_000, resolver: refusingResolver() })
+    startService({
+      ...{ config, log: createLog({ write: (line) => log.push(line) }), graceMs: 2_000, resolver: refusingResolver() },
+      ...(storageWaitMs !== undefined && { storageWaitMs }),
+    })
   const service = await start()
   t.teardown(async () => {
     await town.service.stop()
