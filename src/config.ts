@@ -25,6 +25,8 @@ export interface Config {
   readonly webTls: { readonly cert: string; readonly key: string } | null
   /** Addresses or networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
+  /** Addresses or networks of proxies before the mail door, which must begin each connection with a PROXY header. */
+  readonly smtpProxies: readonly string[]
   readonly dkim: { readonly domain: string; readonly selector: string; readonly keyFile: string } | null
   readonly maxMessageBytes: number
   readonly packageDays: number
@@ -50,7 +52,7 @@ const NOT_YET = [
 const KNOWN = new Set([
   ...['MAILBOXES', 'KEY_FILE', 'RELAY_URL', 'SMTP_HOST', 'SMTP_PORT', 'SMTPS_PORT', 'WEB_HOST', 'WEB_PORT', 'PUBLIC_URL'],
   ...['INTAKE_DOMAIN', 'MAIL_FROM', 'OPERATOR_NAME', 'OPERATOR_EMAIL', 'OPERATOR_PHONE', 'OPERATOR_FAX', 'TLS_CERT', 'TLS_KEY'],
-  ...['WEB_TLS_CERT', 'WEB_TLS_KEY', 'TRUSTED_PROXIES', 'DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY', 'MAX_MESSAGE_BYTES'],
+  ...['WEB_TLS_CERT', 'WEB_TLS_KEY', 'TRUSTED_PROXIES', 'SMTP_PROXIES', 'DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY', 'MAX_MESSAGE_BYTES'],
   ...['PACKAGE_DAYS', 'EVENT_YEARS', 'DNS_SERVERS'],
 ])
 
@@ -81,6 +83,7 @@ export function loadConfig(environment: Environment): Config {
     mailTls: pair(value, 'TLS_CERT', 'TLS_KEY'),
     webTls: pair(value, 'WEB_TLS_CERT', 'WEB_TLS_KEY'),
     trustedProxies: list(value, 'TRUSTED_PROXIES', isNetwork, 'an address or network such as 10.0.0.0/8'),
+    smtpProxies: list(value, 'SMTP_PROXIES', isNetwork, 'an address or network such as 10.0.0.0/8'),
     dkim: dkim(value),
     maxMessageBytes: whole(value, 'MAX_MESSAGE_BYTES', 52_428_800, 65_536, 268_435_456),
     packageDays: whole(value, 'PACKAGE_DAYS', 30, 1, 3650),

@@ -169,6 +169,12 @@ const CASES: Record<string, Case> = {
     ],
     bad: ['proxy.example.org', '10.0.0.0/33', '10.0.0.1;10.0.0.2', '10.1', ',', '*'],
   },
+  HEPOEX_SMTP_PROXIES: {
+    read: (config) => config.smtpProxies,
+    otherwise: [],
+    good: [['10.0.0.1, 2001:db8::/32', ['10.0.0.1', '2001:db8::/32']]],
+    bad: ['proxy.example.org', '10.0.0.0/33', ',', '*'],
+  },
   HEPOEX_DKIM_DOMAIN: {
     read: (config) => config.dkim,
     otherwise: null,

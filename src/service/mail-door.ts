@@ -67,8 +67,8 @@ export interface OpenMailDoor {
 export async function openMailDoor(parts: MailDoorParts): Promise<OpenMailDoor> {
   const { config, log } = parts
   const door = makeDesk(parts)
-  const { smtp, intakeDomain: hostname, maxMessageBytes } = config
-  const listener = createMailListener({ door, log, tls: await mailTls(config), ...smtp, hostname, maxMessageBytes })
+  const { smtp, smtpProxies: proxies, intakeDomain: hostname, maxMessageBytes } = config
+  const listener = createMailListener({ door, log, tls: await mailTls(config), ...smtp, proxies, hostname, maxMessageBytes })
   const { port, smtpsPort } = await listener.start()
   parts.stopLater(() => listener.close(parts.graceMs))
   return { smtpPort: port, smtpsPort }

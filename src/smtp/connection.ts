@@ -21,6 +21,11 @@ export interface ConnectionObserver {
 
 export type EndReason = 'idle' | 'errors' | 'chatter' | 'stopping' | 'cut' | 'refused'
 
+export interface ConnectionOptions {
+  readonly limits: SmtpLimits
+  readonly maxMessageBytes: number
+}
+
 export class MailConnection extends SMTPConnection {
   readonly #limits: SmtpLimits
   readonly #maxMessageBytes: number
@@ -32,8 +37,9 @@ export class MailConnection extends SMTPConnection {
   #stopping = false
   #ended = false
 
-  constructor(server: SMTPServer, socket: Socket | TLSSocket, options: { limits: SmtpLimits; maxMessageBytes: number }) {
-    super(server, socket, {})
+  /** @param address the peer's, when it isn't the socket's own. */
+  constructor(server: SMTPServer, socket: Socket | TLSSocket, options: ConnectionOptions, address?: string) {
+    super(server, socket, address === undefined ? {} : { remoteAddress: address })
     this.#limits = options.limits
     this.#maxMessageBytes = options.maxMessageBytes
   }

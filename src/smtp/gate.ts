@@ -12,13 +12,16 @@ export class Gate {
     this.#limits = limits
   }
 
-  /** Lets a peer in and returns how it leaves (once; later calls do nothing), or null when it has to wait outside. */
-  enter(address: string): (() => void) | null {
-    const peer = peerKey(address)
-    const inside = this.#byPeer.get(peer) ?? 0
+  /**
+   * Lets a peer in and returns how it leaves (once; later calls do nothing), or null when it has to wait outside. Whose address is not
+   * known yet (null) counts among all, but under nobody's name.
+   */
+  enter(address: string | null): (() => void) | null {
+    const peer = address === null ? null : peerKey(address)
+    const inside = peer === null ? 0 : (this.#byPeer.get(peer) ?? 0)
     if (this.#total >= this.#limits.maxConnections || inside >= this.#limits.maxConnectionsPerPeer) return null
     this.#total++
-    this.#byPeer.set(peer, inside + 1)
+    if (peer !== null) this.#byPeer.set(peer, inside + 1)
     let left = false
     return () => {
       if (left) return
@@ -27,8 +30,9 @@ export class Gate {
     }
   }
 
-  #leave(peer: string): void {
+  #leave(peer: string | null): void {
     this.#total--
+    if (peer === null) return
     const inside = (this.#byPeer.get(peer) ?? 1) - 1
     if (inside > 0) this.#byPeer.set(peer, inside)
     else this.#byPeer.delete(peer)

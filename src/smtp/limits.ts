@@ -18,6 +18,8 @@ export interface SmtpLimits {
   readonly maxTransactions: number
   /** From our reply to the end of the next command, for a TLS handshake, and from MAIL to DATA whatever is said in between. */
   readonly commandMs: number
+  /** From a listed proxy's connection to the end of its PROXY header. */
+  readonly proxyHeaderMs: number
   /** TLS handshake on the port that begins with one. */
   readonly handshakeMs: number
   /** All of DATA, up to the final dot. */
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: SmtpLimits = Object.freeze({
   maxSignInFailures: 3,
   maxTransactions: 100,
   commandMs: 5 * MINUTE, // RFC 5321 4.5.3.2.7
+  proxyHeaderMs: 5 * SECOND,
   handshakeMs: 30 * SECOND,
   // 50 MB over half a megabit a second take 15 minutes.
   dataMs: 30 * MINUTE,

@@ -6,8 +6,10 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { MailDoor } from '../intake/desk.js'
 import type { Log } from '../log.js'
+import { contains } from '../networks.js'
 import { Gate } from './gate.js'
 import { DEFAULT_LIMITS, type SmtpLimits } from './limits.js'
+import { takeProxyHeader } from './proxy-header.js'
 import { TOO_MANY_CONNECTIONS, wireText } from './replies.js'
 import { MailServer, TLS_OPTIONS } from './server.js'
 
@@ -26,6 +28,8 @@ export interface MailListenerDeps {
   /** Announced as SIZE; bytes of the message as it is on the wire. */
   readonly maxMessageBytes: number
   readonly limits?: Partial<SmtpLimits>
+  /** Addresses and networks of proxies, which must say in a PROXY header whose connection they pass on. From others it is no command. */
+  readonly proxies?: readonly string[]
 }
 
 export interface MailListener {
@@ -44,11 +48,16 @@ export function createMailListener(deps: MailListenerDeps): MailListener {
   return new Listener(deps)
 }
 
-/** Takes an accepted socket on, and says when its connection is over. */
-type Welcome = (socket: Socket, over: () => void) => void
+/** Takes an accepted socket on, with the peer's address, and says when its connection is over. */
+type Welcome = (socket: Socket, address: string, over: () => void) => void
 
 /** How long before the end of the grace period the last ones hear 421, so that it can still reach them. */
 const LAST_WORDS_MS = 200
+
+/** The other end of a socket: what two connections to one port cannot have in common. */
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}
 
 class Listener implements MailListener {
   readonly #deps: MailListenerDeps
@@ -58,6 +67,10 @@ class Listener implements MailListener {
   readonly #servers: readonly MailServer[]
   readonly #handshakes: ReturnType<typeof createTlsServer>
   readonly #listening: Server[] = []
+  /** Peers of connections that begin with TLS, by the other end of the socket: Node does not say which socket a TLSSocket came from. */
+  readonly #behindTls = new Map<string, string>()
+  /** Sockets of proxies that have not said yet whose connection it is. */
+  readonly #unnamed = new Set<Socket>()
   #closing = false
 
   constructor(deps: MailListenerDeps) {
@@ -68,7 +81,10 @@ class Listener implements MailListener {
     const [plain, secure] = [new MailServer({ ...options, secure: false }), new MailServer({ ...options, secure: true })]
     this.#servers = [plain, secure]
     this.#handshakes = createTlsServer({ ...TLS_OPTIONS, ...deps.tls, handshakeTimeout: this.#limits.handshakeMs })
-    this.#handshakes.on('secureConnection', (socket: TLSSocket) => (this.#closing ? socket.destroy() : secure.admit(socket)))
+    this.#handshakes.on('secureConnection', (socket: TLSSocket) => {
+      if (this.#closing) socket.destroy()
+      else secure.admit(socket, this.#behindTls.get(endOf(socket)) ?? socket.remoteAddress ?? '')
+    })
     this.#handshakes.on('tlsClientError', (_error, socket) => socket.destroy())
   }
 
@@ -76,8 +92,8 @@ class Listener implements MailListener {
     const { host, port, smtpsPort } = this.#deps
     const [plain] = this.#servers
     try {
-      const smtp = await this.#listen(host, port, (socket, over) => plain?.admit(socket, over))
-      const smtps = smtpsPort === null ? null : await this.#listen(host, smtpsPort, (socket) => this.#handshakes.emit('connection', socket))
+      const smtp = await this.#listen(host, port, (socket, address, over) => plain?.admit(socket, address, over))
+      const smtps = smtpsPort === null ? null : await this.#listen(host, smtpsPort, (socket, address) => this.#shakeHands(socket, address))
       return { port: smtp, smtpsPort: smtps }
     } catch (error) {
       for (const server of this.#listening) server.close()
@@ -94,6 +110,7 @@ class Listener implements MailListener {
     const over = Promise.all(this.#listening.map((server) => new Promise((resolve) => server.close(resolve))))
     this.#closing = true
     for (const server of this.#servers) server.stop()
+    for (const socket of this.#unnamed) socket.destroy()
     const warned = setTimeout(() => this.#endAll(), Math.max(0, graceMs - LAST_WORDS_MS))
     const last = setTimeout(() => this.#destroyAll(), graceMs)
     await over
@@ -113,8 +130,33 @@ class Listener implements MailListener {
   }
 
   #accept(socket: Socket, welcome: Welcome): void {
-    const leave = this.#gate.enter(socket.remoteAddress ?? '')
     socket.on('error', () => {}) // reported by whoever reads from it
+    const address = socket.remoteAddress ?? ''
+    if (contains(this.#deps.proxies ?? [], address)) this.#askProxy(socket, welcome)
+    else this.#letIn(socket, address, welcome)
+  }
+
+  /** A listed proxy is believed; who the peer is decides what it may have, so nothing is said before. */
+  async #askProxy(socket: Socket, welcome: Welcome): Promise<void> {
+    const proxy = socket.remoteAddress ?? ''
+    const leave = this.#gate.enter(null)
+    if (leave === null) return this.#turnAway(socket)
+    this.#unnamed.add(socket)
+    try {
+      const address = await takeProxyHeader(socket, this.#limits.proxyHeaderMs)
+      leave()
+      if (!socket.destroyed) this.#letIn(socket, address ?? proxy, welcome)
+    } catch {
+      leave()
+      this.#deps.log.event('disconnected', { peer: proxy, reason: 'proxy-header' })
+      socket.destroy()
+    } finally {
+      this.#unnamed.delete(socket)
+    }
+  }
+
+  #letIn(socket: Socket, address: string, welcome: Welcome): void {
+    const leave = this.#gate.enter(address)
     if (leave === null) {
       this.#turnAway(socket)
       return
@@ -126,7 +168,14 @@ class Listener implements MailListener {
     this.#sockets.add(socket)
     // Not enough by itself: smtp-server takes all listeners off a socket that it upgrades to TLS.
     socket.once('close', over)
-    welcome(socket, over)
+    welcome(socket, address, over)
+  }
+
+  #shakeHands(socket: Socket, address: string): void {
+    const end = endOf(socket)
+    this.#behindTls.set(end, address)
+    socket.once('close', () => this.#behindTls.delete(end))
+    this.#handshakes.emit('connection', socket)
   }
 
   /** In the clear also on the TLS port: who cannot read it sees the connection end all the same. */

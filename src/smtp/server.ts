@@ -54,9 +54,12 @@ export class MailServer extends SMTPServer {
     this.on('error', (error) => this.#socketFailed(error))
   }
 
-  /** Begins a session on an accepted socket. `over` is called when it has ended, whatever became of the socket itself. */
-  admit(socket: Socket | TLSSocket, over: () => void = () => {}): void {
-    const connection = new MailConnection(this, socket, this.#options)
+  /**
+   * Begins a session on an accepted socket, with the peer at `address`. `over` is called when it has ended, whatever became of the socket
+   * itself.
+   */
+  admit(socket: Socket | TLSSocket, address: string, over: () => void = () => {}): void {
+    const connection = new MailConnection(this, socket, this.#options, address)
     this.#seats.set(connection.id, { connection, session: new MailSession(this.#options, connection), over })
     this.connections.add(connection)
     connection.on('error', (error: Error) => this.#socketFailed(error))

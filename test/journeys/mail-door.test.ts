@@ -10,10 +10,10 @@ import { SmtpClient } from '../support/smtp-client.js'
 import { testTls } from '../support/tls.js'
 
 /** The port of a mail door before this desk. */
-async function openDoor(t: Test, { door }: Bench): Promise<number> {
+async function openDoor(t: Test, { door }: Bench, proxies: string[] = []): Promise<number> {
   const listener = createMailListener({
     ...{ door, log: silentLog, tls: testTls(), maxMessageBytes: 1_000_000, hostname: 'intake.localhost' },
-    ...{ host: '127.0.0.1', port: 0, smtpsPort: null },
+    ...{ host: '127.0.0.1', port: 0, smtpsPort: null, proxies },
   })
   const { port } = await listener.start()
   t.teardown(() => listener.close(300))
@@ -54,4 +54,22 @@ t.test('a peer past its share is asked to come later at MAIL, in every connectio
   for (const client of [one, other]) t.match((await client.command(MAIL)).lines[0], /^451 4\.7\.0 .+ try again by itself$/)
   clock.at = 60_000
   t.match(await sent(one, rawMessage({ messageId: '<3@clinic.example>' })), /^250 2\.6\.0 /)
+})
+
+t.test('behind a proxy the address it names is the peer, for registered networks and for the log; others cannot name one', async (t) => {
+  const bench = await makeBench(t, { provider: { networks: ['192.0.2.9/32'] } })
+  const behind = SmtpClient.connect(await openDoor(t, bench, ['127.0.0.1']))
+  t.teardown(() => behind.destroy())
+  behind.send('PROXY TCP4 192.0.2.9 198.51.100.1 56324 25\r\n')
+  await behind.reply()
+  await behind.command('EHLO fax.clinic.example')
+  t.match(await sent(behind), /^250 2\.6\.0 /)
+  const direct = await greeted(t, await openDoor(t, bench))
+  await direct.command('PROXY TCP4 192.0.2.9 198.51.100.1 56324 25')
+  t.match(await sent(direct, rawMessage({ messageId: '<2@clinic.example>' })), /^530 5\.7\.0 /)
+  const rows = await bench.store.database.read('intakes').orderByRaw('rowid').select('peer', 'how')
+  t.match(rows, [
+    { peer: '192.0.2.9', how: 'network' },
+    { peer: '127.0.0.1', how: null },
+  ])
 })

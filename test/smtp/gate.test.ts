@@ -44,3 +44,13 @@ t.test('an IPv6 peer is its /64, however it is written', async (t) => {
   t.equal(peerKey('1::3:4:5:6:7:8'), '1:0:3:4')
   t.equal(peerKey('192.0.2.1'), '192.0.2.1')
 })
+
+t.test('who is not known yet takes a place of the house, and of nobody', async (t) => {
+  const gate = new Gate({ maxConnections: 3, maxConnectionsPerPeer: 1 })
+  const [one, two] = [gate.enter(null), gate.enter(null)]
+  t.ok(one && two)
+  t.ok(gate.enter('192.0.2.1'))
+  t.equal(gate.enter(null), null)
+  one?.()
+  t.ok(gate.enter('192.0.2.2'))
+})

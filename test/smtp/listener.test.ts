@@ -105,6 +105,64 @@ t.test('a connection that went over to TLS gives its place back too', async (t) 
   t.pass()
 })
 
+const proxied = (address: string) => `PROXY TCP4 ${address} 198.51.100.1 56324 25\r\n`
+
+t.test('behind a proxy each peer has its own places, not the proxy', async (t) => {
+  const { port } = await staged(t, { maxConnectionsPerPeer: 1, proxies: ['127.0.0.1'] })
+  const replies = []
+  for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1']) {
+    const client = connected(t, SmtpClient.connect(port))
+    client.send(proxied(address))
+    replies.push((await client.reply()).code)
+  }
+  t.same(replies, [220, 220, 421])
+})
+
+t.test('a proxy that says nothing keeps a place of the house only as long as it may', async (t) => {
+  const { port, log } = await staged(t, { maxConnections: 1, proxyHeaderMs: 300, proxies: ['127.0.0.1'] })
+  const silent = connected(t, SmtpClient.connect(port))
+  const second = connected(t, SmtpClient.connect(port))
+  t.match((await second.reply()).lines, [/^421 /])
+  await silent.closed()
+  t.match(log, [{ event: 'disconnected', reason: 'proxy-header', peer: '127.0.0.1' }])
+  for (let tries = 0; tries < 200; tries++) {
+    const third = connected(t, SmtpClient.connect(port))
+    third.send(proxied('192.0.2.1'))
+    if ((await third.reply()).code === 220) return t.pass()
+  }
+  t.fail('no place was given back')
+})
+
+t.test('on the port with TLS from the first byte the PROXY header comes before the handshake', async (t) => {
+  const { smtpsPort, door } = await staged(t, { proxies: ['127.0.0.1'] })
+  const peers = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
+  const clients = await Promise.all(
+    peers.map(async (address) => {
+      const client = connected(t, SmtpClient.connect(smtpsPort))
+      await client.connected()
+      client.send(proxied(address))
+      await client.startTls()
+      await client.reply()
+      await client.command('EHLO mail.clinic.example')
+      return client
+    }),
+  )
+  for (const [index, client] of clients.entries()) {
+    await client.command('MAIL FROM:<desk@clinic.example>')
+    t.match(door.heard.get('mail'), `peer=${peers[index]} ehlo=mail.clinic.example with=ESMTPS tls=TLSv1.3`)
+  }
+})
+
+t.test('closing does not wait for a proxy that says nothing', async (t) => {
+  const { port, listener } = await openStage({ proxies: ['127.0.0.1'] })
+  const client = connected(t, SmtpClient.connect(port))
+  const open = connected(t, SmtpClient.connect(port))
+  open.send(proxied('192.0.2.1'))
+  await open.reply()
+  await listener.close(10_000)
+  await client.closed()
+})
+
 t.test('a new certificate is shown from the next connection on', async (t) => {
   const { port, smtpsPort, listener } = await staged(t)
   const other = testTls()

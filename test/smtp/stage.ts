@@ -1,6 +1,7 @@
 // A mail listener with a scripted desk behind it, and the directions of a dialog that work them:
 //
 //   with maxErrors 3           a limit (of SmtpLimits), or maxMessageBytes
+//   with proxies 127.0.0.1     who must begin with a PROXY header
 //   door as scripted           nothing to do: the dialog counts on this desk's answers (clinic@ is taken, nobody@ is not)
 //   door data throws           the desk breaks at that call; `door data 554 5.6.0 No` : it answers so; `door data waits`, `door data goes on`
 //   door saw data 1            that call was made so many times by now (waits for it)
@@ -142,21 +143,21 @@ export interface Stage {
   direct(who: string, what: string): Promise<void>
 }
 
-export type StageOptions = Partial<SmtpLimits> & { readonly maxMessageBytes?: number }
+export type StageOptions = Partial<SmtpLimits> & { readonly maxMessageBytes?: number; readonly proxies?: readonly string[] }
 
 /** The limits that the `with` lines of a dialog set. */
 export function settingsOf({ steps }: Dialog): StageOptions {
   const pairs = steps.filter(({ who }) => who === 'with').map(({ what }) => what.split(' '))
-  return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]))
+  return Object.fromEntries(pairs.map(([name, value]) => [name, name === 'proxies' ? [value] : Number(value)]))
 }
 
 /** Starts a listener on free ports. The caller closes it. */
 export async function openStage(options: StageOptions = {}, tls = testTls()): Promise<Stage> {
-  const { maxMessageBytes = 1_000_000, ...limits } = options
+  const { maxMessageBytes = 1_000_000, proxies = [], ...limits } = options
   const door = new ScriptedDoor(maxMessageBytes)
   const log: Array<Record<string, unknown>> = []
   const listener = createMailListener({
-    ...{ door, tls, maxMessageBytes, limits, log: recordingLog(log) },
+    ...{ door, tls, maxMessageBytes, proxies, limits, log: recordingLog(log) },
     ...{ host: '127.0.0.1', port: 0, smtpsPort: 0, hostname: 'intake.example.org' },
   })
   const { port, smtpsPort } = await listener.start()

@@ -1,5 +1,6 @@
 // An SMTP client that says whatever it is told to, well-formed or not, and reads replies. Every wait ends with an error, never for ever.
 
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 
@@ -29,6 +30,11 @@ export class SmtpClient {
   /** Speaks TLS from the first byte. */
   static connectTls(port: number, host = '127.0.0.1'): SmtpClient {
     return new SmtpClient(connectTls({ port, host, rejectUnauthorized: false }))
+  }
+
+  /** Resolves when the connection stands: only then may `startTls` follow what was sent. */
+  async connected(): Promise<void> {
+    if (this.#socket.connecting) await once(this.#socket, 'connect')
   }
 
   /** Sends a command and reads its reply. */
