@@ -44,6 +44,7 @@ export type EventName =
   | 'swept'
   | 'alert'
   | 'recovered'
+  | 'certificate-loaded'
   | 'unhealthy'
 
 /** Where something broke. */

@@ -211,8 +211,8 @@ const FILES: Array<[string, Record<string, string>, string, RegExp]> = [
   [
     'a certificate of the web door',
     { HEPOEX_WEB_TLS_CERT: '/nowhere/a.pem', HEPOEX_WEB_TLS_KEY: '/nowhere/b.pem' },
-    'StartError',
-    /^HEPOEX_WEB_TLS_CERT: \/nowhere\/a\.pem cannot be read$/,
+    'TlsConfigError',
+    /^cannot read \/nowhere\/a\.pem: ENOENT$/,
   ],
   [
     'a certificate of the mail door',

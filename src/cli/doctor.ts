@@ -10,6 +10,7 @@ import { type Config, isLoopbackHost } from '../config.js'
 import { mailTls, makeCourier } from '../service/parts.js'
 import { openStore, type Store } from '../store/store.js'
 import { probeRow } from '../store/watch.js'
+import { readTlsPair, type TlsPair } from '../tls-pair.js'
 import type { Command } from './command.js'
 import { problemOf } from './problem.js'
 
@@ -21,6 +22,8 @@ interface Finding {
 }
 
 type Check = (config: Config, store: Store) => Promise<Omit<Finding, 'about'>>
+
+const RENEW_DAYS = 14
 
 const ok = (text: string) => ({ ok: true, text })
 const bad = (text: string) => ({ ok: false, text })
@@ -119,14 +122,15 @@ const relay: Check = async (config) => {
 }
 
 const tls: Check = async (config) => {
-  try {
-    const { cert } = await mailTls(config)
+  const pairs: Array<[string, TlsPair]> = [[config.mailTls ? 'certificate' : 'own self-signed certificate', await mailTls(config)]]
+  if (config.webTls) pairs.push(['certificate of the web door', await readTlsPair(config.webTls, Date.now())])
+  const left = pairs.map(([name, { cert }]) => {
     const days = Math.floor((Date.parse(new X509Certificate(cert).validTo) - Date.now()) / DAY)
-    const own = config.mailTls ? 'certificate' : 'own self-signed certificate'
-    return days < 14 ? bad(`${own} ends in ${days} days: renew it`) : ok(`${own}, ${days} days left`)
-  } catch (error) {
-    return bad(error instanceof Error && error.name === 'TlsConfigError' ? error.message : 'certificate could not be read')
-  }
+    return { name, days }
+  })
+  const ending = left.find(({ days }) => days < RENEW_DAYS)
+  if (ending) return bad(`${ending.name} ends in ${ending.days} days: renew it. A running service takes new files up within a minute`)
+  return ok(left.map(({ name, days }) => `${name}, ${days} days left`).join('; '))
 }
 
 const dns: Check = async (config) => {

@@ -17,12 +17,15 @@ export const serveCommand: Command = {
   help: [
     '  Configuration is in the environment (HEPOEX_…): see the README.',
     '  SIGTERM and SIGINT stop it: messages under way are finished first.',
+    '  SIGHUP reads the configured certificates again (not when started in a terminal).',
   ],
   async run(io, given, config) {
     // From now on: who stops the service as soon as it says where it listens must find it ready to be stopped.
     const asked = untilSignal()
     const log = createLog()
     const service = await startService({ config: config(), log, graceMs: GRACE_MS })
+    // A terminal that is closed says SIGHUP too, and whoever started us there wants us gone with it.
+    if (!io.isTerminal) process.on('SIGHUP', () => void service.reloadCertificates())
     const { smtpPort, smtpsPort, webUrl, isFirstStart } = service
     if (given.values.json) io.out(JSON.stringify({ smtpPort, smtpsPort, webUrl }))
     else for (const line of welcome(service, isFirstStart)) io.out(line)

@@ -14,6 +14,7 @@ import { type Resolver, systemResolver } from '../mail/authenticate.js'
 import { Semaphore } from '../semaphore.js'
 import { createMailListener } from '../smtp/listener.js'
 import type { Store } from '../store/store.js'
+import type { TlsPair } from '../tls-pair.js'
 import type { World } from '../world.js'
 import { mailTls } from './parts.js'
 
@@ -61,6 +62,8 @@ export interface MailDoorParts {
 export interface OpenMailDoor {
   readonly smtpPort: number
   readonly smtpsPort: number | null
+  /** Shows another certificate to the connections to come. */
+  readonly reloadTls: (pair: TlsPair) => void
 }
 
 /** Opens the mail door. Rejects when a port cannot be had or the certificate cannot be used; what runs by then is with `stopLater`. */
@@ -71,7 +74,7 @@ export async function openMailDoor(parts: MailDoorParts): Promise<OpenMailDoor> 
   const listener = createMailListener({ door, log, tls: await mailTls(config), ...smtp, proxies, hostname, maxMessageBytes })
   const { port, smtpsPort } = await listener.start()
   parts.stopLater(() => listener.close(parts.graceMs))
-  return { smtpPort: port, smtpsPort }
+  return { smtpPort: port, smtpsPort, reloadTls: (pair) => listener.reloadTls(pair) }
 }
 
 function makeDesk(parts: MailDoorParts): IntakeDoor {

@@ -8,10 +8,11 @@ import { DESIGN_SYSTEM, TEMPLATES, TEXTS } from '../folders.js'
 import type { PostOptions } from '../intake/post.js'
 import type { Log } from '../log.js'
 import { type Courier, maildirCourier, relayCourier } from '../mail/courier.js'
-import { ensureMailTls, type MailTls } from '../smtp/tls.js'
+import { ensureMailTls } from '../smtp/tls.js'
 import type { Store } from '../store/store.js'
 import { createTemplates } from '../templates.js'
 import { loadTexts } from '../texts.js'
+import type { TlsPair } from '../tls-pair.js'
 
 /** Something configured shows to be unusable once it is tried; `message` is one line for the operator. */
 export class StartError extends Error {
@@ -19,7 +20,7 @@ export class StartError extends Error {
 }
 
 /** Certificate and key of the mail door: the operator's, or our own pair beside the key file. */
-export function mailTls(config: Config): Promise<MailTls> {
+export function mailTls(config: Config): Promise<TlsPair> {
   return ensureMailTls({ configured: config.mailTls, file: join(dirname(config.keyFile), 'smtp-tls.pem'), hostname: config.intakeDomain })
 }
 

@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { createAccounts } from '../accounts/accounts.js'
 import { accountLinks } from '../accounts/desk.js'
+import { Certificates, type Served } from '../certificates.js'
 import { HOUR, MINUTE } from '../clock.js'
 import { type Config, isLoopbackHost } from '../config.js'
 import { PUBLIC, TEMPLATES } from '../folders.js'
@@ -18,10 +19,11 @@ import { createRetrieval } from '../retrieval/retrieval.js'
 import { type Round, Rounds } from '../rounds.js'
 import { Semaphore } from '../semaphore.js'
 import { openStore, type Store } from '../store/store.js'
-import { createWebServer } from '../web/server.js'
+import { readTlsPair } from '../tls-pair.js'
+import { createWebServer, reloadTls } from '../web/server.js'
 import { realWorld, type World } from '../world.js'
 import { type OpenMailDoor, openMailDoor } from './mail-door.js'
-import { outgoingFolder, postOptions, readSetting, StartError, siteOf } from './parts.js'
+import { outgoingFolder, postOptions, StartError, siteOf } from './parts.js'
 import { type WatchedStorage, watchStorage } from './storage.js'
 
 export interface ServiceOptions {
@@ -55,6 +57,8 @@ export interface Service {
   /** No provider is registered yet. */
   readonly isFirstStart: boolean
   readonly store: Store
+  /** Reads the configured certificates again. A pair that can't be used leaves the old one in force, and an alert in the log. */
+  reloadCertificates(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -81,6 +85,11 @@ function explain(error: unknown, { smtp, web }: Config): unknown {
   if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)) return error
   const doors = `${smtp.host}:${smtp.port}${smtp.smtpsPort === null ? '' : `, ${smtp.smtpsPort}`} or ${web.host}:${web.port}`
   return new StartError(`cannot listen on ${doors} (${code}): is another copy running? See HEPOEX_SMTP_PORT and HEPOEX_WEB_PORT`)
+}
+
+interface OpenWebDoor {
+  readonly rounds: readonly Round[]
+  readonly reloadWebTls: Served['apply']
 }
 
 /** The parts of one running service, and how they are stopped: the last one started first. */
@@ -120,17 +129,22 @@ class Running {
     const post = new Post(tools)
     this.#storage.tellThrough({ post, texts: tools.texts, publicUrl: () => this.#site, operatorEmail: config.operator.email })
     await practiseReceipts(tools.texts)
-    const mail = await this.#openMailDoor(tools, post)
-    const rounds = await this.#openWebDoor(tools, post)
+    const { reloadTls: reloadMailTls, ...mail } = await this.#openMailDoor(tools, post)
+    const { rounds, reloadWebTls } = await this.#openWebDoor(tools, post)
     post.start()
     this.#stops.unshift(() => post.stop())
-    this.#keepRounds(rounds)
+    const certificates = this.#certificates(reloadMailTls, reloadWebTls)
+    this.#keepRounds([...rounds, { name: 'certificates', everyMs: MINUTE, run: async () => void (await certificates.reload('changed')) }])
     this.#isReady = true
     this.#log.event('started', { fingerprint: this.#store.keyring.fingerprint })
     if (config.relayUrl === null) this.#log.event('trying-out')
     const tryingOut = config.relayUrl === null ? outgoingFolder(config) : null
     const { smtp } = config
-    return { smtpHost: smtp.host, ...mail, webUrl: this.#site, tryingOut, isFirstStart, store: this.#store, stop: () => this.stop() }
+    return {
+      ...{ smtpHost: smtp.host, ...mail, webUrl: this.#site, tryingOut, isFirstStart, store: this.#store },
+      reloadCertificates: () => certificates.reload('all'),
+      stop: () => this.stop(),
+    }
   }
 
   #openMailDoor(tools: PostOptions, post: Post): Promise<OpenMailDoor> {
@@ -144,7 +158,7 @@ class Running {
     })
   }
 
-  async #openWebDoor(tools: PostOptions, post: Post): Promise<Round[]> {
+  async #openWebDoor(tools: PostOptions, post: Post): Promise<OpenWebDoor> {
     const config = this.#config
     const store = this.#store
     const queueMail = post.queueMail.bind(post)
@@ -153,11 +167,7 @@ class Running {
     const links = accountLinks(() => this.#site)
     const accounts = createAccounts({ ...desk, links })
     const retrieval = createRetrieval({ ...desk, answerCheck: accounts.answerCheck })
-    const webTls = config.webTls
-    const tls = webTls && {
-      cert: await readSetting('HEPOEX_WEB_TLS_CERT', webTls.cert),
-      key: await readSetting('HEPOEX_WEB_TLS_KEY', webTls.key),
-    }
+    const tls = config.webTls && (await readTlsPair(config.webTls, clock.now()))
     const folder = outgoingFolder(config)
     const server = await createWebServer({
       ...{
@@ -180,7 +190,17 @@ class Running {
     await server.start()
     this.#site = siteOf(config, Number(server.info.port))
     this.#stops.unshift(() => server.stop({ timeout: 5_000 }))
-    return [...accounts.rounds, ...retrieval.rounds]
+    return { rounds: [...accounts.rounds, ...retrieval.rounds], reloadWebTls: (pair) => reloadTls(server, pair) }
+  }
+
+  /** Those the operator has given; our own pair is good for ten years. */
+  #certificates(mail: Served['apply'], web: Served['apply']): Certificates {
+    const { mailTls, webTls } = this.#config
+    const served: Served[] = [
+      ...(mailTls ? [{ door: 'mail', files: mailTls, apply: mail } as const] : []),
+      ...(webTls ? [{ door: 'web', files: webTls, apply: web } as const] : []),
+    ]
+    return new Certificates(served, { log: this.#log, now: () => this.#world.clock.now() })
   }
 
   /** Mail with codes in the clear is shown only where nobody but this machine can look. */

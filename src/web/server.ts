@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net'
 import { relative } from 'node:path'
+import { Server as TlsServer } from 'node:tls'
 import Crumb from '@hapi/crumb'
 import Hapi from '@hapi/hapi'
 import Inert from '@hapi/inert'
@@ -23,6 +24,7 @@ import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
 import { signOutRoutes } from './pages/sign-out.js'
 
+const TLS_VERSION = 'TLSv1.2'
 /** A whole form of ours is a few hundred bytes; a question and an answer may be long, pasted text longer. */
 const FORM_BYTES = 65_536
 
@@ -33,7 +35,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
   const server = Hapi.server({
     host: deps.settings.host,
     port: deps.settings.port,
-    ...(tls && { tls: { ...tls, minVersion: 'TLSv1.2' as const } }),
+    ...(tls && { tls: { ...tls, minVersion: TLS_VERSION } }),
     // Our own log says what is safe to say; hapi's would print errors with their messages.
     debug: false,
     // Pages hold secrets beside text that others can influence (BREACH), and documents must keep their length. Assets lie there
@@ -73,6 +75,12 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...assetRoutes(app),
   ])
   return server
+}
+
+/** Shows another certificate to the connections to come; for a door that speaks HTTPS. Throws when TLS can't use it. */
+export function reloadTls(server: Hapi.Server, pair: { readonly cert: string; readonly key: string }): void {
+  const { listener } = server
+  if (listener instanceof TlsServer) listener.setSecureContext({ ...pair, minVersion: TLS_VERSION })
 }
 
 /** Templates belong to the one environment mails are drawn with, too; vision only asks for them by name. */

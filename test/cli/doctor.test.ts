@@ -158,6 +158,15 @@ t.test('a certificate about to end fails; one with time left is well', async (t)
   t.match(await examine(shell, 'tls', missing), { code: 1, ok: false, text: /none\.pem/, others: [] })
 })
 
+t.test('the certificate of the web door is looked at too', async (t) => {
+  const shell = await openShell(t)
+  const { cert, key } = testTls('127.0.0.1', new Date(Date.now() - DAY), new Date(Date.now() + 3 * DAY + 60_000))
+  const settings = { HEPOEX_WEB_TLS_CERT: await shell.write('web.pem', cert), HEPOEX_WEB_TLS_KEY: await shell.write('web.key', key) }
+  t.match(await examine(shell, 'tls', settings), { code: 1, ok: false, text: /^certificate of the web door ends in 3 days: renew/ })
+  await shell.write('web.key', testTls().key)
+  t.match(await examine(shell, 'tls', settings), { code: 1, ok: false, text: /web\.key is not the one of the certificate/ })
+})
+
 t.test('a clock behind what was written before fails', async (t) => {
   const shell = await openShell(t)
   await shell.look((store) =>

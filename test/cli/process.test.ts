@@ -1,40 +1,14 @@
 // The real process, as npx and npm start it. It runs what was built: `npm test` builds first.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { PDF, rawMessage } from '../support/raw.js'
-import { asWords, cleanEnvironment, onlyJson, openShell, type Shell } from './support.js'
+import { asWords, cleanEnvironment, onlyJson, openShell, serve } from './support.js'
 
 // A dozen starts: on a busy machine each takes seconds.
 t.setTimeout(300_000)
-
-interface Serving {
-  readonly child: ChildProcess
-  readonly out: string[]
-  readonly err: string[]
-  /** The first line of standard output. */
-  readonly first: Promise<string>
-  /** Exit code, or the signal that ended it. */
-  readonly ended: Promise<number | string>
-}
-
-function serve(t: Test, { environment }: Shell, settings: Record<string, string> = {}, ...words: string[]): Serving {
-  const env = { ...cleanEnvironment(), ...environment, ...settings }
-  const child = spawn(...asWords(['serve', ...words]), { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const [out, err]: [string[], string[]] = [[], []]
-  createInterface({ input: child.stderr }).on('line', (line) => err.push(line))
-  const lines = createInterface({ input: child.stdout }).on('line', (line) => out.push(line))
-  const ended = once(child, 'close').then(([code, signal]) => code ?? signal)
-  const first = Promise.race([once(lines, 'line').then(([line]) => String(line)), ended.then(() => '')])
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  return { child, out, err, first, ended }
-}
 
 t.test('a verb as a process: JSON alone on standard output, exit codes 0, 1 and 2', async (t) => {
   const shell = await openShell(t)

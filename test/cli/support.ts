@@ -1,9 +1,11 @@
 // The command line in a temporary folder of its own: in this process, or as the real one.
 
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
 import { run } from '../../src/cli/run.js'
 import { openStore, type Store } from '../../src/store/store.js'
@@ -95,4 +97,30 @@ function asProcess(words: string[], environment: Record<string, string>): Promis
 export function onlyJson({ out }: Said): ReturnType<typeof JSON.parse> {
   if (!/^[^\n]+\n$/.test(out)) throw new Error('not one line on standard output')
   return JSON.parse(out)
+}
+
+export interface Serving {
+  readonly child: ChildProcess
+  readonly out: string[]
+  readonly err: string[]
+  /** The first line of standard output. */
+  readonly first: Promise<string>
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>
+}
+
+/** Starts the service as a process of its own; killed at the end of the test. */
+export function serve(t: Test, { environment }: Shell, settings: Record<string, string> = {}, ...words: string[]): Serving {
+  const env = { ...cleanEnvironment(), ...environment, ...settings }
+  const child = spawn(...asWords(['serve', ...words]), { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err]: [string[], string[]] = [[], []]
+  createInterface({ input: child.stderr }).on('line', (line) => err.push(line))
+  const lines = createInterface({ input: child.stdout }).on('line', (line) => out.push(line))
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal)
+  const first = Promise.race([once(lines, 'line').then(([line]) => String(line)), ended.then(() => '')])
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return { child, out, err, first, ended }
 }
