@@ -14,11 +14,11 @@ const asked = process.argv.slice(2)
 const say = (text = '') => process.stdout.write(`${text}\n`)
 
 /** What needs more than Node; tap's configuration in package.json leaves these folders out too. */
-const APART = { 'test/browser': 'a browser (Chromium)', 'test/interop': 'the age command' }
+const APART = { 'test/browser': 'a browser (Chromium)', 'test/interop': 'the age command and clamd' }
 const LEFT_OUT = [
   `Left out: ${Object.entries(APART)
     .map(([folder, need]) => `${folder}, which needs ${need}`)
-    .join('; ')}: .ci/run installs both and runs them.`,
+    .join('; ')}: .ci/run installs them and runs these.`,
   'Left out: the long checks (a corpus of messages, the benches, the soak): .ci/long runs them.',
 ]
 

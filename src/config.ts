@@ -32,6 +32,8 @@ export interface Config {
   readonly packageDays: number
   /** How long events outlive packages. */
   readonly eventYears: number
+  /** Where clamd listens; null: messages are not scanned for viruses. */
+  readonly clamd: { readonly host: string; readonly port: number } | { readonly path: string } | null
   /** DNS servers asked for SPF, DKIM and DMARC; null: the system's. */
   readonly dnsServers: readonly string[] | null
 }
@@ -45,7 +47,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables that a later version will read: set today, they would silently do nothing, so they are refused. */
 const NOT_YET = [
-  ...['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT', 'HEPOEX_CLAMD'],
+  ...['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT'],
   ...['HEPOEX_OIDC_ISSUER', 'HEPOEX_OIDC_CLIENT_ID', 'HEPOEX_OIDC_CLIENT_SECRET'],
 ]
 
@@ -53,7 +55,7 @@ const KNOWN = new Set([
   ...['MAILBOXES', 'KEY_FILE', 'RELAY_URL', 'SMTP_HOST', 'SMTP_PORT', 'SMTPS_PORT', 'WEB_HOST', 'WEB_PORT', 'PUBLIC_URL'],
   ...['INTAKE_DOMAIN', 'MAIL_FROM', 'OPERATOR_NAME', 'OPERATOR_EMAIL', 'OPERATOR_PHONE', 'OPERATOR_FAX', 'TLS_CERT', 'TLS_KEY'],
   ...['WEB_TLS_CERT', 'WEB_TLS_KEY', 'TRUSTED_PROXIES', 'SMTP_PROXIES', 'DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY', 'MAX_MESSAGE_BYTES'],
-  ...['PACKAGE_DAYS', 'EVENT_YEARS', 'DNS_SERVERS'],
+  ...['PACKAGE_DAYS', 'EVENT_YEARS', 'CLAMD', 'DNS_SERVERS'],
 ])
 
 /** Reads the environment. Throws ConfigError at the first value that cannot be used. */
@@ -88,6 +90,7 @@ export function loadConfig(environment: Environment): Config {
     maxMessageBytes: whole(value, 'MAX_MESSAGE_BYTES', 52_428_800, 65_536, 268_435_456),
     packageDays: whole(value, 'PACKAGE_DAYS', 30, 1, 3650),
     eventYears: whole(value, 'EVENT_YEARS', 6, 1, 100),
+    clamd: clamd(value),
     dnsServers: value('DNS_SERVERS') ? list(value, 'DNS_SERVERS', isServer, 'an address, or address:port') : null,
   }
   refuseTryingOutInPublic(config)
@@ -194,6 +197,17 @@ function publicUrl(value: Value): string | null {
     refuse('PUBLIC_URL', 'must be an origin only, such as https://postbox.example.org, without a path')
   }
   return parsed?.origin ?? null
+}
+
+function clamd(value: Value): Config['clamd'] {
+  const text = value('CLAMD')
+  if (text === null) return null
+  const path = /^unix:(\/[^\0]+)$/.exec(text)?.[1]
+  if (path) return { path }
+  const parsed = /^tcp:\/\/[^/?#@]+:\d+$/.test(text) && URL.canParse(text) ? new URL(text) : null
+  const port = Number(parsed?.port)
+  if (!parsed?.hostname || !(port > 0)) refuse('CLAMD', 'must look like tcp://127.0.0.1:3310 or unix:/run/clamav/clamd.ctl')
+  return { host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'), port }
 }
 
 function pair(value: Value, certName: string, keyName: string): { cert: string; key: string } | null {

@@ -216,6 +216,20 @@ const CASES: Record<string, Case> = {
     ],
     bad: ['0', '101', 'six'],
   },
+  HEPOEX_CLAMD: {
+    read: (config) => config.clamd,
+    otherwise: null,
+    good: [
+      ['tcp://127.0.0.1:3310', { host: '127.0.0.1', port: 3310 }],
+      ['tcp://[::1]:3310', { host: '::1', port: 3310 }],
+      ['tcp://clamav:3310', { host: 'clamav', port: 3310 }],
+      ['unix:/run/clamav/clamd.ctl', { path: '/run/clamav/clamd.ctl' }],
+    ],
+    bad: [
+      ...['127.0.0.1:3310', 'tcp://127.0.0.1', 'tcp://127.0.0.1:0', 'tcp://127.0.0.1:65536', 'tcp://127.0.0.1:3310/path', 'tcp://:3310'],
+      ...['http://127.0.0.1:3310', 'unix:clamd.ctl', 'unix:', '/run/clamav/clamd.ctl', 'tcp://user@127.0.0.1:3310'],
+    ],
+  },
   HEPOEX_DNS_SERVERS: {
     read: (config) => config.dnsServers,
     otherwise: null,
@@ -289,7 +303,7 @@ t.test('a variable nobody knows is refused, so that a slip of the pen is noticed
 })
 
 const NOT_YET = [
-  ...['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT', 'HEPOEX_CLAMD'],
+  ...['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT'],
   ...['HEPOEX_OIDC_ISSUER', 'HEPOEX_OIDC_CLIENT_ID', 'HEPOEX_OIDC_CLIENT_SECRET'],
 ]
 

@@ -139,6 +139,21 @@ t.test('figures are counted from the first event on', async (t) => {
   t.match(text, /^hepoex_events_total\{event="started",reason=""\} 1$/m)
 })
 
+t.test('a proxy that is listed must say whose connection it is', async (t) => {
+  const { start } = newPlace(t)
+  const { smtpPort } = await start({ HEPOEX_SMTP_PROXIES: '127.0.0.1' })
+  for (const [said, heard] of [
+    ['PROXY TCP4 192.0.2.9 198.51.100.1 56324 25\r\n', /^220 /],
+    ['EHLO mail.clinic.example\r\n', /^$/],
+  ] as const) {
+    const socket = connect(smtpPort, '127.0.0.1').setEncoding('latin1')
+    socket.write(said)
+    const [line = ''] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [''])])
+    t.match(String(line), heard)
+    socket.destroy()
+  }
+})
+
 t.test('a second mail door begins with TLS', async (t) => {
   const { start } = newPlace(t)
   const { smtpsPort } = await start({ HEPOEX_SMTPS_PORT: '0' })

@@ -7,6 +7,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { DAY } from '../clock.js'
 import { type Config, isLoopbackHost } from '../config.js'
+import { clamdScanner } from '../documents/clamd.js'
 import { mailTls, makeCourier } from '../service/parts.js'
 import { openStore, type Store } from '../store/store.js'
 import { probeRow } from '../store/watch.js'
@@ -60,6 +61,7 @@ async function examine(config: Config): Promise<Finding[]> {
       ['tls', tls],
       ['dns', dns],
       ['clock', clock],
+      ...(config.clamd ? [['clamd', clamd] as [string, Check]] : []),
     ]
     for (const [about, check] of checks)
       findings.push({ about, ...(await check(config, store).catch((error) => bad(problemOf(error) ?? 'could not be checked'))) })
@@ -158,4 +160,17 @@ const clock: Check = async (config, store) => {
   const ahead = Math.max(newest?.at ?? 0, data.mtimeMs) - Date.now()
   if (ahead > 60_000) return bad(`is ${Math.round(ahead / 1000)} s behind what was written before: set it (NTP)`)
   return ok(new Date().toISOString())
+}
+
+/** Past its StreamMaxLength clamd refuses a message, which then never gets in: the biggest one is tried. */
+const clamd: Check = async (config) => {
+  if (config.clamd === null) return ok('none')
+  const scanner = clamdScanner(config.clamd)
+  if (!(await scanner.probe())) return bad('clamd does not answer: messages are put off until it does. Start it, or check HEPOEX_CLAMD')
+  const piece = Buffer.alloc(1 << 16)
+  const outcome = await scanner.scan(Array.from({ length: Math.ceil(config.maxMessageBytes / piece.length) }, () => piece))
+  if (outcome.kind === 'clean') return ok(`answers, and takes messages up to ${config.maxMessageBytes} bytes`)
+  const isTooBig = outcome.kind === 'failed' && (outcome.detail === 'too-big' || outcome.detail === 'cut-off')
+  if (isTooBig) return bad(`clamd does not take messages as big as we do: set its StreamMaxLength to ${config.maxMessageBytes} or more`)
+  return bad('clamd could not scan: look into its log')
 }

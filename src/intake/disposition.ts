@@ -37,6 +37,8 @@ const REPLIES = {
   'two-from': [554, '5.6.0'],
   'two-subjects': [554, '5.6.0'],
   loop: [554, '5.4.6'],
+  infected: [554, '5.7.1'],
+  'scan-failed': [451, '4.3.0'],
 
   'sender-not-registered': [550, '5.7.1'],
   'sender-not-authenticated': [550, '5.7.26'],

@@ -99,7 +99,7 @@ export class IntakeDoor implements MailDoor {
 
   /** The bytes reserved, or why not. Cheap checks first; the reservation last, so that a refusal leaves nothing to give back. */
   async #admit(peer: Peer, mailFrom: string, size: number | null): Promise<number | Unadmitted> {
-    const { budget, quota, storage, disk, breaker, work, maxMessageBytes, maxWaiting, isStopping } = this.#options
+    const { budget, quota, storage, virusScan, disk, breaker, work, maxMessageBytes, maxWaiting, isStopping } = this.#options
     if (isStopping()) return because('stopping')
     const isBounce = mailFrom === ''
     const bytes = isBounce ? bounceToReserve(size, maxMessageBytes) : sizeToReserve(size, maxMessageBytes)
@@ -109,6 +109,7 @@ export class IntakeDoor implements MailDoor {
     if (!isBounce && peer.tls === null && !(await this.#isRegisteredNetwork(peer))) return because('tls-required')
     if (!storage.isSound) return { ...because('storage-failing'), isUnrecorded: true }
     if (!isBounce && !(await breaker.allows())) return because('relay-down')
+    if (!isBounce && virusScan && !(await virusScan.allows())) return because('scan-failed', 'down')
     if (work.waiting >= maxWaiting) return because('busy')
     if (!(await disk.hasRoomFor(2 * bytes))) return because('short-of-disk')
     const tooMuch = quota.take(peer, size)

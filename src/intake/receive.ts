@@ -31,6 +31,7 @@ import { routeTo } from './route.js'
 import { sealPackage } from './sealing.js'
 import { type TransmissionKeys, transmissionKeys } from './transmission.js'
 import { isRegistered, type Verified, verify } from './trust.js'
+import type { VirusScan } from './virus-scan.js'
 
 /** What the intake desk is given by the service. */
 export interface IntakeTools {
@@ -42,6 +43,8 @@ export interface IntakeTools {
   readonly work: Semaphore
   readonly breaker: Breaker
   readonly resolver: Resolver
+  /** null: no scanner is set up. */
+  readonly virusScan: VirusScan | null
   readonly templates: Templates
   readonly texts: Texts
   readonly sender: Sender
@@ -143,10 +146,12 @@ async function judge(tools: IntakeTools, received: Received, raw: Buffer[], find
   const { peer, mailFrom, provider, intakeAddress } = received
   const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname: tools.hostname, resolver: tools.resolver }
   const verified = await verify({ provider, peer, message, intakeAddress, authenticate: () => authenticate(raw, about) })
+  const found = 'reason' in verified ? null : await tools.virusScan?.look([raw])
   // The encoded bytes have been read for the last time: half of what a big message holds in memory. Parts that needed no decoding lie
   // in them; those are freed when they are sealed.
   for (const bytes of raw.splice(0)) if (!message.parts.some((part) => part.bytes.buffer === bytes.buffer)) free(bytes)
   if ('reason' in verified) return verified
+  if (found) return found
   findings.how = verified.method
   const consumer = await routeTo(tools.store.read, message, received.tag, tools.clock.now())
   if ('reason' in consumer) return consumer
@@ -155,6 +160,9 @@ async function judge(tools: IntakeTools, received: Received, raw: Buffer[], find
   if (defect) return because(defect.reason, defect.detail)
   const documents = collect(message)
   if ('reason' in documents) return documents
+  // As they are sealed: a scanner may give up on a message where a person's mail program does not.
+  const infected = await tools.virusScan?.look(documents.map(({ bytes }) => [bytes]))
+  if (infected) return infected
   findings.documents = documents.length
   const dedupeKey = tools.store.keyring.dedupe(tools.store.keyring.currentDedupe)
   const keys = transmissionKeys(dedupeKey, { providerId: provider.id, consumerId: consumer.id, message, documents })

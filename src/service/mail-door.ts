@@ -4,11 +4,13 @@ import { availableParallelism } from 'node:os'
 import { verifySmtpPassword } from '../accounts/providers.js'
 import { MINUTE } from '../clock.js'
 import type { Config } from '../config.js'
+import { clamdScanner } from '../documents/clamd.js'
 import { Mint } from '../hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../intake/admission.js'
 import { IntakeDoor } from '../intake/door.js'
 import type { Post, PostOptions } from '../intake/post.js'
 import { PeerQuota } from '../intake/quota.js'
+import { VirusScan } from '../intake/virus-scan.js'
 import type { Log } from '../log.js'
 import { type Resolver, systemResolver } from '../mail/authenticate.js'
 import { Semaphore } from '../semaphore.js'
@@ -92,6 +94,7 @@ function makeDesk(parts: MailDoorParts): IntakeDoor {
     work: new Semaphore(Math.min(2, availableParallelism())),
     breaker: new Breaker({ now, probe: () => tools.courier.probe() }),
     resolver: options.resolver ?? systemResolver(config.dnsServers),
+    virusScan: makeVirusScan(parts),
     operator: config.operator,
     hostname: config.intakeDomain,
     packageDays: config.packageDays,
@@ -105,4 +108,10 @@ function makeDesk(parts: MailDoorParts): IntakeDoor {
     maxWaiting: MAX_WAITING,
     checkPassword: (user, password) => verifySmtpPassword(store, user, password),
   })
+}
+
+function makeVirusScan({ config, world, log }: MailDoorParts): VirusScan | null {
+  if (config.clamd === null) return null
+  const scanner = clamdScanner(config.clamd)
+  return new VirusScan({ scanner, log, breaker: new Breaker({ now: () => world.clock.now(), probe: () => scanner.probe() }) })
 }

@@ -3,6 +3,7 @@ import { chmod, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { DAY } from '../../src/clock.js'
+import { startClamd } from '../support/clamd.js'
 import { startRelay } from '../support/relay.js'
 import { testTls } from '../support/tls.js'
 import { onlyJson, openShell, type Shell } from './support.js'
@@ -165,6 +166,19 @@ t.test('the certificate of the web door is looked at too', async (t) => {
   t.match(await examine(shell, 'tls', settings), { code: 1, ok: false, text: /^certificate of the web door ends in 3 days: renew/ })
   await shell.write('web.key', testTls().key)
   t.match(await examine(shell, 'tls', settings), { code: 1, ok: false, text: /web\.key is not the one of the certificate/ })
+})
+
+t.test('a clamd that answers and takes the biggest message is well; one that is down, or takes less, is not', async (t) => {
+  const shell = await openShell(t)
+  const clamd = await startClamd()
+  const settings = { HEPOEX_CLAMD: `tcp://127.0.0.1:${clamd.port}`, HEPOEX_MAX_MESSAGE_BYTES: '100000' }
+  t.match(await examine(shell, 'clamd', settings), { code: 0, ok: true, text: 'answers, and takes messages up to 100000 bytes' })
+  clamd.answer = () => 'INSTREAM size limit exceeded. ERROR'
+  t.match(await examine(shell, 'clamd', settings), { code: 1, ok: false, text: /set its StreamMaxLength to 100000 or more/, others: [] })
+  clamd.answer = () => 'nonsense'
+  t.match(await examine(shell, 'clamd', settings), { code: 1, ok: false, text: /could not scan/ })
+  await clamd.close()
+  t.match(await examine(shell, 'clamd', settings), { code: 1, ok: false, text: /does not answer.+HEPOEX_CLAMD/ })
 })
 
 t.test('a clock behind what was written before fails', async (t) => {

@@ -122,6 +122,7 @@ export async function makeBench(t: Test, change: Partial<DoorOptions> & { provid
     budget: new MemoryBudget(200_000_000),
     quota: new PeerQuota({ windowMs: 60_000, messages: 10_000, bytes: 1e12 }, () => clock.now()),
     storage: { isSound: true },
+    virusScan: null,
     disk: new DiskFloor({ blobs: store.blobs, floor: 0, now: () => clock.now() }),
     intakeDomain: 'intake.localhost',
     maxMessageBytes: 52_428_800,
