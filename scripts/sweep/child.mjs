@@ -23,7 +23,7 @@ const orders = {
     const courier = countedCourier(relayCourier(relay, { timeoutsMs: TIMES, ehlo: config.intakeDomain }), touches)
     life.service = await startService({
       ...{ config, courier, world: countedWorld(touches, aheadMs), log: createLog({ write: (line) => appendFileSync(logFile, line) }) },
-      ...{ graceMs: 1000, deadlineMs: TIMES.deadlineMs, leaseMs: TIMES.leaseMs, resolver: noDns },
+      ...{ graceMs: 1000, storageWaitMs: 50, deadlineMs: TIMES.deadlineMs, leaseMs: TIMES.leaseMs, resolver: noDns },
       ...(diskFloor !== undefined && { diskFloor }),
     })
     touches.isArmed = true

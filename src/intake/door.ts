@@ -1,8 +1,7 @@
 // The intake desk at the mail door: admission, the intake address, and one log row for every attempt that reached a decision.
 
 import { randomUUID } from 'node:crypto'
-import { megabytesOfFiles } from '../config.js'
-import { canonicalAddress, maskAddress } from '../mail/address.js'
+import { canonicalAddress } from '../mail/address.js'
 import type { Peer } from '../mail/envelope.js'
 import type { Reply } from '../mail/reply.js'
 import { contains, peerKey } from '../networks.js'
@@ -12,14 +11,13 @@ import type { Provider } from '../store/providers.js'
 import type { ReversePath } from '../store/reverse-paths.js'
 import type { Tables } from '../store/store.js'
 import { troubleOf } from '../store/watch.js'
-import type { Text } from '../texts.js'
 import { BOUNCE_BYTES, bounceToReserve, type DiskFloor, type MemoryBudget, sizeToReserve } from './admission.js'
 import { receiveBounce } from './bounce.js'
 import type { DataRefusal, MailDoor, Transaction } from './desk.js'
-import { because, type Disposition, outcomeOf, type Reason, replyFor, Stopped } from './disposition.js'
-import { drawIntakeNumber } from './number.js'
+import { because, type Disposition, type Reason, Stopped } from './disposition.js'
 import type { PeerQuota } from './quota.js'
 import { type Findings, type IntakeTools, receive } from './receive.js'
+import { NOTHING_FOUND, type Passage, Recorder } from './recorder.js'
 import { BOUNCE_SLUG, hashReverseToken, readReverseToken } from './reverse-path.js'
 import { readIntakeAddress } from './route.js'
 
@@ -45,33 +43,17 @@ interface OpenTransaction extends Transaction {
   released: boolean
 }
 
-/** What a log row says beyond the disposition. */
-interface Passage {
-  readonly intakeNumber: string
-  readonly peer: Peer
-  readonly provider: Provider | null
-  readonly intakeAddress: string | null
-  readonly startedAt: number
-  readonly bytes: number
-  readonly findings: Findings
-}
-
-/** Dispositions whose log row is written by the transaction that makes them true. */
-const OWN_ROW: ReadonlySet<Reason> = new Set(['accepted', 'bounce'])
-
 /** A refusal at MAIL. `isUnrecorded`: it comes by the hundred, and gets a line in the log but no row. */
 type Unadmitted = Disposition & { readonly isUnrecorded?: boolean }
 
-const NOTHING_FOUND: Findings = { how: null, consumer: null, documents: 0, packageId: null }
-
 export class IntakeDoor implements MailDoor {
   readonly #options: DoorOptions
-  readonly #text: Text
+  readonly #recorder: Recorder
   readonly #open = new WeakMap<Transaction, OpenTransaction>()
 
   constructor(options: DoorOptions) {
     this.#options = options
-    this.#text = options.texts.in('en')
+    this.#recorder = new Recorder(options)
   }
 
   async signIn(user: string, password: string, peer: Peer): Promise<string | null> {
@@ -82,7 +64,7 @@ export class IntakeDoor implements MailDoor {
 
   async mail(peer: Peer, mailFrom: string, size: number | null): Promise<Transaction | Reply> {
     const refusal = await this.#admit(peer, mailFrom, size)
-    if (typeof refusal !== 'number') return this.#refuse(refusal, this.#passage(peer, null, null, 0))
+    if (typeof refusal !== 'number') return this.#refuse(refusal, this.#recorder.passage(peer, null, null, 0))
     const transaction: OpenTransaction = {
       id: randomUUID(),
       peer,
@@ -127,16 +109,18 @@ export class IntakeDoor implements MailDoor {
   async rcpt(transaction: Transaction, address: string): Promise<Reply | null> {
     const { peer } = transaction
     const open = this.#opened(transaction)
-    if (open.rcptTo !== null) return this.#refuse(because('too-many-recipients'), this.#passage(peer, open.provider, open.rcptTo, 0))
+    if (open.rcptTo !== null)
+      return this.#refuse(because('too-many-recipients'), this.#recorder.passage(peer, open.provider, open.rcptTo, 0))
     const token = readReverseToken(address, this.#options.intakeDomain)
     if (token !== null) return this.#rcptOfBounce(open, token)
     const read = readIntakeAddress(address, this.#options.intakeDomain)
     const provider = read && (await this.#options.store.read.providers.bySlug(read.slug))
-    if (!provider) return this.#refuse(because('unknown-intake-address'), this.#passage(peer, null, null, 0))
+    if (!provider) return this.#refuse(because('unknown-intake-address'), this.#recorder.passage(peer, null, null, 0))
     const canonical = canonicalAddress(address)
     // What has no sender can be no provider's records, whoever is connected.
-    if (open.mailFrom === '') return this.#refuse(because('null-sender'), this.#passage(peer, provider, canonical, 0))
-    if (provider.state === 'suspended') return this.#refuse(because('provider-suspended'), this.#passage(peer, provider, canonical, 0))
+    if (open.mailFrom === '') return this.#refuse(because('null-sender'), this.#recorder.passage(peer, provider, canonical, 0))
+    if (provider.state === 'suspended')
+      return this.#refuse(because('provider-suspended'), this.#recorder.passage(peer, provider, canonical, 0))
     open.provider = provider
     open.rcptTo = canonical
     return null
@@ -145,7 +129,7 @@ export class IntakeDoor implements MailDoor {
   /** The sender is judged before the token, so that nobody else learns whether it is known. No row or log line holds the token. */
   async #rcptOfBounce(open: OpenTransaction, token: string): Promise<Reply | null> {
     const { store, clock, intakeDomain } = this.#options
-    const passage = this.#passage(open.peer, null, null, 0)
+    const passage = this.#recorder.passage(open.peer, null, null, 0)
     if (open.mailFrom !== '') return this.#refuse(because('bounces-only'), passage)
     const found = await store.read.reversePaths.live(hashReverseToken(store.keyring, token), clock.now())
     if (!found) return this.#refuse(because('unknown-intake-address'), passage)
@@ -159,16 +143,16 @@ export class IntakeDoor implements MailDoor {
     const bytes = raw.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#options.quota.addBytes(open.peer, bytes)
     const findings: Findings = { ...NOTHING_FOUND }
-    const passage = { ...this.#passage(open.peer, open.provider, open.rcptTo, bytes), findings }
+    const passage = { ...this.#recorder.passage(open.peer, open.provider, open.rcptTo, bytes), findings }
     // Admitted before the disk failed.
-    if (!this.#options.storage.isSound) return this.#say(because('storage-failing'), passage)
+    if (!this.#options.storage.isSound) return this.#recorder.say(because('storage-failing'), passage)
     try {
       const disposition = await this.#receive(open, raw, passage)
-      return await this.#settle(disposition, passage)
+      return await this.#recorder.settle(disposition, passage)
     } catch (error) {
       this.#options.log.failure('intake', error, { intakeNumber: passage.intakeNumber })
       const reason = reasonFor(error)
-      return this.#settle(because(reason), passage).catch(() => this.#reply(because(reason), passage))
+      return this.#recorder.settle(because(reason), passage).catch(() => this.#recorder.reply(because(reason), passage))
     }
   }
 
@@ -182,7 +166,7 @@ export class IntakeDoor implements MailDoor {
     if (!address || !read || !provider) return because('internal', 'no-provider')
     if (provider.state === 'suspended') return because('provider-suspended')
     const { intakeNumber, startedAt, findings } = passage
-    const record = (tables: Tables, disposition: Disposition) => this.#append(tables, disposition, passage)
+    const record = (tables: Tables, disposition: Disposition) => this.#recorder.append(tables, disposition, passage)
     const received = { ...open, provider, intakeAddress: address, tag: read.tag, intakeNumber, receivedAt: startedAt, record }
     try {
       return await receive(this.#options, received, raw, findings)
@@ -198,7 +182,7 @@ export class IntakeDoor implements MailDoor {
     const record = async (tables: Tables, disposition: Disposition, about: PackageRow) => {
       findings.packageId = about.id
       findings.consumer = await tables.consumers.byId(about.consumerId)
-      await this.#append(tables, disposition, { ...passage, provider: await tables.providers.byId(about.providerId) })
+      await this.#recorder.append(tables, disposition, { ...passage, provider: await tables.providers.byId(about.providerId) })
     }
     return receiveBounce(this.#options, { reversePath, intakeNumber, record }, raw)
   }
@@ -208,7 +192,7 @@ export class IntakeDoor implements MailDoor {
     this.#options.quota.addBytes(open.peer, bytes)
     const isBigBounce = open.mailFrom === '' && (kind === 'message-too-big' || (kind === 'no-memory' && bytes > BOUNCE_BYTES))
     const reason: Reason = isBigBounce ? 'bounce-too-big' : kind === 'no-memory' ? 'short-of-memory' : kind
-    return this.#refuse(because(reason), this.#passage(open.peer, open.provider, open.rcptTo, bytes))
+    return this.#refuse(because(reason), this.#recorder.passage(open.peer, open.provider, open.rcptTo, bytes))
   }
 
   release(transaction: Transaction): void {
@@ -224,79 +208,13 @@ export class IntakeDoor implements MailDoor {
     return open
   }
 
-  #passage(peer: Peer, provider: Provider | null, intakeAddress: string | null, bytes: number): Passage {
-    const startedAt = this.#options.clock.now()
-    const intakeNumber = drawIntakeNumber(startedAt)
-    return { intakeNumber, peer, provider, intakeAddress, startedAt, bytes, findings: NOTHING_FOUND }
-  }
-
   /** A refusal is said even if it can't be logged: nothing was taken, so nothing is lost. */
   async #refuse(disposition: Unadmitted, passage: Passage): Promise<Reply> {
-    if (disposition.isUnrecorded) return this.#say(disposition, passage)
-    return this.#settle(disposition, passage).catch((error) => {
+    if (disposition.isUnrecorded) return this.#recorder.say(disposition, passage)
+    return this.#recorder.settle(disposition, passage).catch((error) => {
       this.#options.log.failure('intake', error, { intakeNumber: passage.intakeNumber })
-      return this.#reply(disposition, passage)
+      return this.#recorder.reply(disposition, passage)
     })
-  }
-
-  /** Writes the log row, unless the transaction that made the disposition true did, then gives the reply. */
-  async #settle(disposition: Disposition, passage: Passage): Promise<Reply> {
-    if (!OWN_ROW.has(disposition.reason)) await this.#options.store.write((tables) => this.#append(tables, disposition, passage))
-    return this.#say(disposition, passage)
-  }
-
-  /** The reply, and a line in the log. */
-  #say(disposition: Disposition, passage: Passage): Reply {
-    const reply = this.#reply(disposition, passage)
-    this.#options.log.event(outcomeOf(disposition.reason), {
-      intakeNumber: passage.intakeNumber,
-      reason: disposition.reason,
-      ...(disposition.detail && { detail: disposition.detail }),
-      peer: passage.peer.address,
-      ...(passage.provider && { providerSlug: passage.provider.slug }),
-      bytes: passage.bytes,
-      documents: passage.findings.documents,
-      durationMs: this.#duration(passage),
-      replyCode: reply.replyCode,
-    })
-    return reply
-  }
-
-  #append(tables: Tables, disposition: Disposition, passage: Passage): Promise<void> {
-    const { findings, peer } = passage
-    const { replyCode, enhancedCode, text } = this.#reply(disposition, passage)
-    return tables.intakes.append({
-      number: passage.intakeNumber,
-      at: passage.startedAt,
-      providerId: passage.provider?.id ?? null,
-      consumerId: findings.consumer?.id ?? null,
-      outcome: outcomeOf(disposition.reason),
-      reason: disposition.reason,
-      detail: disposition.detail ?? null,
-      replyCode,
-      enhancedCode,
-      replyText: text,
-      bytes: passage.bytes,
-      documents: findings.documents,
-      peer: peer.address,
-      tls: peer.tls,
-      how: findings.how,
-      consumerMasked: findings.consumer ? maskAddress(findings.consumer.address) : null,
-      intakeAddress: passage.intakeAddress,
-      durationMs: this.#duration(passage),
-      packageId: findings.packageId,
-    })
-  }
-
-  #duration(passage: Passage): number {
-    return Math.max(0, this.#options.clock.now() - passage.startedAt)
-  }
-
-  #reply(disposition: Disposition, passage: Passage): Reply {
-    const named =
-      'intakeNumber' in disposition && typeof disposition.intakeNumber === 'string' ? disposition.intakeNumber : passage.intakeNumber
-    const megabytes = megabytesOfFiles(this.#options.maxMessageBytes)
-    return replyFor(disposition.reason, this.#text, { intakeNumber: named, megabytes })
   }
 }
 

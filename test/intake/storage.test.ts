@@ -105,11 +105,11 @@ t.test('while the disk fails MAIL is put off without a row, and a message admitt
   const storage = { isSound: true }
   const bench = await makeBench(t, { storage })
   const peer = { address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3 X', signedInAs: 'provider-1' }
-  const before = await bench.door.mail(peer, '', null)
+  const before = await bench.door.mail(peer, 'records@clinic.example', null)
   if ('replyCode' in before) return t.fail('not admitted')
   await bench.door.rcpt(before, 'clinic@intake.localhost')
   storage.isSound = false
-  t.match(await bench.door.mail(peer, '', null), { replyCode: 451, enhancedCode: '4.3.0' })
+  t.match(await bench.door.mail(peer, 'records@clinic.example', null), { replyCode: 451, enhancedCode: '4.3.0' })
   t.match(await bench.door.data(before, [rawMessage()]), { replyCode: 451, enhancedCode: '4.3.0' })
   bench.door.release(before)
   t.same(await bench.store.database.read('intakes'), [])
