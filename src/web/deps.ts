@@ -6,6 +6,7 @@ import type { Log } from '../log.js'
 import type { RetrievalDesk } from '../retrieval/desk.js'
 import type { Templates } from '../templates.js'
 import type { Texts } from '../texts.js'
+import type { HttpBounds } from './listener.js'
 
 /** The part of the configuration that pages and cookies need. */
 export interface WebSettings {
@@ -79,6 +80,8 @@ export interface WebDeps {
   readonly cookieKey: Buffer
   readonly clock: Clock
   readonly log: Log
+  /** What one peer may cost; other ones are for tests. */
+  readonly bounds?: Partial<HttpBounds>
   /** `reasons` are closed words; only a visitor from this machine sees them. */
   readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>
   /** Only while trying out (no relay) and with every listening host loopback. */

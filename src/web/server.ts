@@ -1,6 +1,5 @@
 // The web door: hapi with its plug-ins, limits and routes. Started and stopped by the service, handed everything it needs.
 
-import type { Socket } from 'node:net'
 import { relative } from 'node:path'
 import { Server as TlsServer } from 'node:tls'
 import Crumb from '@hapi/crumb'
@@ -13,6 +12,7 @@ import { cookieName, registerCookies } from './cookies.js'
 import type { WebDeps } from './deps.js'
 import { registerErrors } from './errors.js'
 import { registerHeaders } from './headers.js'
+import { createListener, DEFAULT_BOUNDS, endBroken, TLS_SETTINGS } from './listener.js'
 import { accountRoutes } from './pages/account.js'
 import { adminRoutes } from './pages/admin.js'
 import { assetRoutes } from './pages/assets.js'
@@ -24,18 +24,19 @@ import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
 import { signOutRoutes } from './pages/sign-out.js'
 
-const TLS_VERSION = 'TLSv1.2'
 /** A whole form of ours is a few hundred bytes; a question and an answer may be long, pasted text longer. */
 const FORM_BYTES = 65_536
 
 /** The site, not yet listening: `start()` it, or `inject()` requests. Throws when the public folder has not been built. */
 export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
   const { publicUrl, tls } = deps.settings
+  const bounds = { ...DEFAULT_BOUNDS, ...deps.bounds }
   const secure = publicUrl === null ? tls !== null : publicUrl.startsWith('https:')
   const server = Hapi.server({
     host: deps.settings.host,
     port: deps.settings.port,
-    ...(tls && { tls: { ...tls, minVersion: TLS_VERSION } }),
+    listener: createListener({ ...deps.settings, log: deps.log, bounds }),
+    tls: tls !== null,
     // Our own log says what is safe to say; hapi's would print errors with their messages.
     debug: false,
     // Pages hold secrets beside text that others can influence (BREACH), and documents must keep their length. Assets lie there
@@ -45,16 +46,13 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     state: { strictHeader: false, ignoreErrors: true },
     router: { stripTrailingSlash: true },
     routes: {
-      payload: { maxBytes: FORM_BYTES, timeout: 15 * SECOND, allow: ['application/x-www-form-urlencoded'] },
+      payload: { maxBytes: FORM_BYTES, timeout: bounds.bodyMs, allow: ['application/x-www-form-urlencoded'] },
       timeout: { server: 30 * SECOND, socket: 2 * MINUTE },
       state: { parse: true, failAction: 'ignore' },
       plugins: { crumb: { key: 'crumb' } },
     },
   })
-  server.listener.headersTimeout = 20 * SECOND
-  server.listener.requestTimeout = 60 * SECOND
-  // Too slow, or no HTTP: once hapi has said its last word, who never closes the other half would keep the socket for ever.
-  server.listener.on('clientError', (_error: Error, socket: Socket) => socket.writableEnded && socket.destroySoon())
+  endBroken(server.listener)
   await server.register([Inert, Vision])
   registerViews(server, deps)
   await registerCrumb(server, secure)
@@ -80,7 +78,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
 /** Shows another certificate to the connections to come; for a door that speaks HTTPS. Throws when TLS can't use it. */
 export function reloadTls(server: Hapi.Server, pair: { readonly cert: string; readonly key: string }): void {
   const { listener } = server
-  if (listener instanceof TlsServer) listener.setSecureContext({ ...pair, minVersion: TLS_VERSION })
+  if (listener instanceof TlsServer) listener.setSecureContext({ ...TLS_SETTINGS, ...pair })
 }
 
 /** Templates belong to the one environment mails are drawn with, too; vision only asks for them by name. */

@@ -194,6 +194,7 @@ export interface Options {
   metrics?: WebDeps['metrics']
   log?: Log
   now?: () => number
+  bounds?: WebDeps['bounds']
 }
 
 /** A web door over `world`. Not listening. */
@@ -217,6 +218,7 @@ export function webServer(world: World, options: Options = {}) {
     log: options.log ?? silentLog,
     readiness: async () => ({ ready: world.ready, reasons: world.ready ? [] : ['mail-door'] }),
     ...(options.outgoing && { outgoing: options.outgoing }),
+    ...(options.bounds && { bounds: options.bounds }),
     ...(options.metrics && { metrics: options.metrics }),
   })
 }

@@ -1,8 +1,8 @@
 // How many may come in.
 
 import t from 'tap'
-import { peerKey } from '../../src/networks.js'
-import { Gate } from '../../src/smtp/gate.js'
+import { Gate } from '../src/gate.js'
+import { peerKey } from '../src/networks.js'
 
 t.test('one peer has so many places, and others still come in', async (t) => {
   const gate = new Gate({ maxConnections: 10, maxConnectionsPerPeer: 2 })

@@ -1,7 +1,7 @@
 // Who may come in: connections are counted from the moment the socket is accepted, before greeting or TLS handshake, so that a peer
 // cannot fill the house with handshakes it never finishes.
 
-import { peerKey } from '../networks.js'
+import { peerKey } from './networks.js'
 
 export class Gate {
   readonly #limits: { readonly maxConnections: number; readonly maxConnectionsPerPeer: number }
