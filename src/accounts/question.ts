@@ -12,7 +12,7 @@ import type { Tables } from '../store/store.js'
 import { associatedWith } from './answer-check.js'
 import type { QuestionForm, SetOutcome } from './desk.js'
 import { judgeQuestion } from './quality.js'
-import { signedInConsumer } from './sessions.js'
+import { endOtherSessions, signedInConsumer } from './sessions.js'
 import { type AccountTools, recordEvent } from './tools.js'
 
 /** What makes it right to set a new answer. */
@@ -28,7 +28,7 @@ export interface QuestionTools extends AccountTools {
 export async function setQuestion(tools: QuestionTools, session: string, form: QuestionForm): Promise<SetOutcome> {
   const consumer = await signedInConsumer(tools, session)
   if (!consumer) return { kind: 'signed-out' }
-  return take(tools, consumer, form, consumer.answerVersion === null ? 'first' : 'present-answer')
+  return take(tools, consumer, session, form, consumer.answerVersion === null ? 'first' : 'present-answer')
 }
 
 /** See AccountsDesk.finishReset. */
@@ -38,10 +38,10 @@ export async function finishReset(tools: QuestionTools, session: string, form: Q
   const reset = await tools.store.read.resets.pending(consumer.id)
   if (!reset) return setQuestion(tools, session, form)
   if (reset.effectiveAt > tools.clock.now()) return { kind: 'wait', until: reset.effectiveAt }
-  return take(tools, consumer, form, 'reset')
+  return take(tools, consumer, session, form, 'reset')
 }
 
-async function take(tools: QuestionTools, consumer: Consumer, form: QuestionForm, right: Right): Promise<SetOutcome> {
+async function take(tools: QuestionTools, consumer: Consumer, session: string, form: QuestionForm, right: Right): Promise<SetOutcome> {
   const problems = judgeQuestion(form, consumer.address)
   const present = form.presentAnswer ?? ''
   if (right === 'present-answer' && normaliseAnswer(present) === '') problems.push({ field: 'presentAnswer', reason: 'empty' })
@@ -55,7 +55,12 @@ async function take(tools: QuestionTools, consumer: Consumer, form: QuestionForm
   const answerKey = await slowHash(tools, normaliseAnswer(form.answer), salt)
   if (answerKey === null) return { kind: 'busy' }
   const secret = { question: form.question.normalize('NFC').trim(), salt, answerKey }
-  const isDone = await tools.store.write((tables) => commit(tools, tables, consumer, right, secret))
+  const isDone = await tools.store.write(async (tables) => {
+    const done = await commit(tools, tables, consumer, right, secret)
+    // Whoever else is signed in as her may be why she changes it.
+    if (done) await endOtherSessions(tools, tables, consumer.id, session)
+    return done
+  })
   answerKey.fill(0)
   return { kind: isDone ? 'set' : 'busy' }
 }

@@ -49,6 +49,11 @@ export async function endSession({ store }: Tools, token: string): Promise<void>
   await store.write(({ sessions }) => sessions.remove(hashToken(store.keyring, 'session', token)))
 }
 
+/** All of this person but the given one, within the caller's transaction. */
+export async function endOtherSessions({ store }: Tools, tables: Tables, subjectId: string, token: string): Promise<void> {
+  await tables.sessions.removeOf(subjectId, hashToken(store.keyring, 'session', token))
+}
+
 /** See AccountsDesk.account. */
 export async function accountOf(tools: Tools, token: string): Promise<Account | null> {
   const session = await liveSession(tools, token)

@@ -20,7 +20,8 @@ export interface Sessions {
   /** Activity: it is idle only later, never past its end. Nothing happens to one that is over. */
   touch(tokenHash: Buffer, now: number, idleMs: number): Promise<void>
   remove(tokenHash: Buffer): Promise<boolean>
-  removeOf(subjectId: string): Promise<number>
+  /** `keep`: but for this one. */
+  removeOf(subjectId: string, keep?: Buffer): Promise<number>
   forget(now: number): Promise<number>
 }
 
@@ -40,7 +41,10 @@ export function sessionsTable(knex: Knex): Sessions {
       await live(tokenHash, now).update({ idle_until: until })
     },
     remove: async (tokenHash) => (await knex('sessions').where({ token_hash: tokenHash }).delete()) === 1,
-    removeOf: async (subjectId) => knex('sessions').where({ subject_id: subjectId }).delete(),
+    removeOf: async (subjectId, keep) => {
+      const all = knex('sessions').where({ subject_id: subjectId })
+      return (keep ? all.whereNot({ token_hash: keep }) : all).delete()
+    },
     forget: async (now) => knex('sessions').where('ends_at', '<=', now).orWhere('idle_until', '<=', now).delete(),
   }
 }

@@ -189,3 +189,16 @@ t.test('without an answer there is nothing to reset', async (t) => {
   const world = await newWorld(t)
   t.strictSame(await world.accounts.startReset(await signIn(world)), { kind: 'unset' })
 })
+
+t.test('a new answer signs out whoever else is signed in as her, and not herself', async (t) => {
+  const world = await newWorld(t)
+  const { session } = await enrol(world)
+  const other = await signIn(world)
+  const elsewhere = await signIn(world, 'other@example.org')
+  t.match(await world.accounts.setQuestion(session, { ...NEXT, presentAnswer: 'wrong one' }), { kind: 'problems' })
+  t.ok(await world.accounts.account(other), 'not by a form that changed nothing')
+  t.strictSame(await world.accounts.setQuestion(session, { ...NEXT, presentAnswer: ANSWER }), { kind: 'set' })
+  t.ok(await world.accounts.account(session))
+  t.equal(await world.accounts.account(other), null)
+  t.ok(await world.accounts.account(elsewhere))
+})
