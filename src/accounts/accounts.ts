@@ -7,6 +7,7 @@ import type { Round } from '../rounds.js'
 import type { Store } from '../store/store.js'
 import { createAnswerCheck } from './answer-check.js'
 import type { AccountsDesk } from './desk.js'
+import { takePost } from './posts.js'
 import { finishReset, setQuestion } from './question.js'
 import { cancelReset, remindResets, startReset } from './reset.js'
 import { accountOf, endSession } from './sessions.js'
@@ -31,6 +32,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const tools = { ...options, answerCheck }
   return {
     answerCheck,
+    takePost: (peer) => takePost(tools, peer),
     askSignIn: (address, browser, peer, language, role = 'consumer') => askSignIn(tools, { address, browser, peer, language, role }),
     byCode: (code, browser, address) => signInByCode(tools, code, browser, address),
     byLink: (token) => signInByLink(tools, token),

@@ -46,6 +46,8 @@ export type SetOutcome =
 export type ResetOutcome = { readonly kind: 'started'; readonly effectiveAt: number } | { readonly kind: 'signed-out' | 'unset' }
 
 export interface AccountsDesk {
+  /** Counts one form sent from this address, whatever it is for. Null: go on; otherwise when to come again, and it was not counted. */
+  takePost(peer: string): Promise<number | null>
   /**
    * Mails a link and an 8-character code, if allowed. `browser` is a random id kept in the asking browser's cookie; the code works
    * there only. `peer` is the visitor's address in text form, `language` the page's.

@@ -23,6 +23,7 @@ import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
 import { signOutRoutes } from './pages/sign-out.js'
+import { registerPosts } from './posts.js'
 
 /** A whole form of ours is a few hundred bytes; a question and an answer may be long, pasted text longer. */
 const FORM_BYTES = 65_536
@@ -60,6 +61,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
   const app = createApp(server, deps, cookies)
   registerErrors(server, app)
   registerHeaders(server, secure)
+  registerPosts(server, app)
   server.route([
     ...publicRoutes(app),
     ...openRoutes(app),

@@ -41,14 +41,19 @@ export interface World {
 
 export interface WorldOptions {
   readonly semaphore?: Semaphore
+  /** One that is there already, for a second start on the same data. */
+  readonly folder?: string
+  /** Between the desks and the store, for tests that count. */
+  readonly between?: (store: Store) => Store
   /** Thrown by the answer's hash. */
   readonly broken?: { error: Error | null }
 }
 
 export async function newWorld(t: Test, options: WorldOptions = {}): Promise<World> {
-  const folder = t.testdir()
-  const store = await openStore({ mailboxes: join(folder, 'mailboxes'), keyFile: join(folder, 'service.key') })
-  t.teardown(() => store.close())
+  const folder = options.folder ?? t.testdir()
+  const opened = await openStore({ mailboxes: join(folder, 'mailboxes'), keyFile: join(folder, 'service.key') })
+  t.teardown(() => opened.close())
+  const store = options.between?.(opened) ?? opened
   const semaphore = options.semaphore ?? new Semaphore(2)
   const hashes = { answers: 0, codes: 0 }
   const mails: QueuedMail[] = []

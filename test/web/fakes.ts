@@ -44,6 +44,8 @@ export interface World {
   set: SetOutcome
   cancelled: boolean
   entries: IntakeEntry[]
+  /** Whether forms come too fast: until when. */
+  postWait: number | null
   ready: boolean
   /** Makes the desk throw. */
   broken: Error | null
@@ -108,6 +110,7 @@ export function newWorld(): World {
     set: { kind: 'set' },
     cancelled: true,
     entries: [entry(1)],
+    postWait: null,
     ready: true,
     broken: null,
   }
@@ -163,6 +166,7 @@ function retrievalDesk(world: World): RetrievalDesk {
 function accountsDesk(world: World): AccountsDesk {
   const ask = asker(world)
   return {
+    takePost: async () => world.postWait,
     askSignIn: async (address, browser, peer, language, role) =>
       ask(`askSignIn ${address} ${browser.length} ${peer} ${language} ${role}`, world.ask),
     byCode: async (code, _browser, address, peer) => ask(`byCode ${code} ${address} ${peer}`, world.signIn),
