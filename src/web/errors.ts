@@ -57,9 +57,12 @@ function formOf(request: Request): string {
   return route && !route.path.includes('*') ? request.path : '/'
 }
 
+/** Any other has no page here: whoever sends it is no browser. */
+const USUAL_METHODS = new Set(['get', 'head', 'post'])
+
 function note(app: App, request: Request, boom: Boom): void {
   const status = boom.output.statusCode
   const about = { method: request.method, status, route: request.route.path }
   if (status >= 500 && status !== 503) app.deps.log.failure('web', boom, about)
-  else if (status !== 404) app.deps.log.event('page-refused', { ...about, peer: app.peer(request) })
+  else if (status !== 404 || !USUAL_METHODS.has(request.method)) app.deps.log.event('page-refused', { ...about, peer: app.peer(request) })
 }

@@ -32,13 +32,21 @@ export const DOCUMENT_POLICY = [
   "base-uri 'none'",
 ].join('; ')
 
+/** What no page of ours asks for, nor a document it shows. */
+const DENIED = [
+  ...['accelerometer', 'browsing-topics', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer', 'microphone', 'midi'],
+  ...['payment', 'serial', 'usb', 'xr-spatial-tracking'],
+]
+
 const CONSTANT = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
+  'x-permitted-cross-domain-policies': 'none',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=(), interest-cohort=()',
+  'origin-agent-cluster': '?1',
+  'permissions-policy': DENIED.map((feature) => `${feature}=()`).join(', '),
   'x-robots-tag': 'noindex, nofollow',
   'x-dns-prefetch-control': 'off',
 }
@@ -50,7 +58,11 @@ export function registerHeaders(server: Server, secure: boolean): void {
     // errors.ts, registered before, has made pages of them.
     if ('isBoom' in response) return h.continue
     for (const [name, value] of Object.entries(CONSTANT)) response.header(name, value)
-    if (response.headers['content-security-policy'] === undefined) response.header('content-security-policy', PAGE_POLICY)
+    if (response.headers['content-security-policy'] === undefined) {
+      response.header('content-security-policy', PAGE_POLICY)
+      // Not for documents: the browser's own viewer of PDFs is of another origin.
+      response.header('cross-origin-embedder-policy', 'require-corp')
+    }
     // A file may be kept for a day; an error about a file is no file.
     const isFile = request.route.path === '/assets/{file*}' && response.statusCode < 400
     response.header('cache-control', isFile ? 'public, max-age=86400' : 'no-store')

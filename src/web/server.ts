@@ -22,6 +22,7 @@ import { outgoingRoutes } from './pages/outgoing.js'
 import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
+import { SECURITY_TXT, securityTxtRoutes } from './pages/security-txt.js'
 import { signOutRoutes } from './pages/sign-out.js'
 import { registerPosts } from './posts.js'
 
@@ -73,6 +74,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...outgoingRoutes(app),
     ...healthRoutes(app),
     ...assetRoutes(app),
+    ...securityTxtRoutes(app),
   ])
   return server
 }
@@ -117,4 +119,4 @@ async function registerCrumb(server: Hapi.Server, secure: boolean): Promise<void
 }
 
 /** No forms there, so no cookies; and no form is asked for where there is no page (hapi's own route for those). */
-const UNFORMED = new Set(['/{p*}', '/assets/{file*}', '/healthz', '/readyz', '/metrics'])
+const UNFORMED = new Set(['/{p*}', '/assets/{file*}', '/favicon.ico', '/robots.txt', SECURITY_TXT, '/healthz', '/readyz', '/metrics'])

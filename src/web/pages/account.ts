@@ -73,8 +73,9 @@ async function enterCode(app: App, request: Request, h: ResponseToolkit): Promis
   const again = (text: string) => codePage(app, request, h, code.slice(0, 40), { status: 422, problems: [{ field: 'code', text }] })
   if (code.trim() === '') return again(t('web.sign-in.code-empty'))
   const outcome = await app.deps.accounts.byCode(code, asked.browser, asked.address, app.peer(request))
+  note(app, request, outcome)
   if (outcome.kind === 'wrong') return again(t('web.sign-in.code-wrong', { count: outcome.triesLeft }))
-  return outcome.kind === 'over' ? overPage(app, request, h) : signedIn(app, h, outcome)
+  return outcome.kind === 'over' ? overPage(app, request, h) : signedIn(app, request, h, outcome)
 }
 
 /** Mail scanners follow links: this draws a button, whatever the token. */
@@ -91,7 +92,8 @@ function linkPage(app: App, request: Request, h: ResponseToolkit): Promise<Respo
 
 async function useLink(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
   const outcome = await app.deps.accounts.byLink(param(request, 'token'))
-  if (outcome.kind === 'signed-in') return signedIn(app, h, outcome)
+  note(app, request, outcome)
+  if (outcome.kind === 'signed-in') return signedIn(app, request, h, outcome)
   // Pressed a second time: she is in already, and reads no riddle about a link that was used.
   const session = app.cookies.get(request, 'account')?.session
   const account = session ? await app.deps.accounts.account(session) : null
@@ -102,7 +104,16 @@ function homeOf(role: Role): string {
   return role === 'admin' ? '/admin' : '/profile'
 }
 
-function signedIn(app: App, h: ResponseToolkit, { session, role, unlocked }: SignedIn): ResponseObject {
+function note(app: App, request: Request, outcome: SignInOutcome): void {
+  const about = { peer: app.peer(request), route: request.route.path }
+  if (outcome.kind === 'signed-in') app.deps.log.event('signed-in', { ...about, role: outcome.role })
+  else app.deps.log.event('sign-in-refused', { ...about, reason: outcome.kind })
+}
+
+async function signedIn(app: App, request: Request, h: ResponseToolkit, { session, role, unlocked }: SignedIn): Promise<ResponseObject> {
+  // Whoever was signed in here before is not any more, whether it was her or somebody who left his session in her browser.
+  const before = app.cookies.get(request, 'account')
+  if (before) await app.deps.accounts.signOut(before.session)
   const response = seeOther(h, unlocked ? '/profile?done=unlocked' : homeOf(role))
   return app.cookies.drop(app.cookies.set(response, 'account', { session }), 'asked')
 }

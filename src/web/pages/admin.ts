@@ -15,7 +15,11 @@ async function intakeLog(app: App, request: Request, h: ResponseToolkit): Promis
   const session = app.cookies.get(request, 'account')?.session
   const account = session ? await app.deps.accounts.account(session) : null
   if (!account) return seeOther(h, '/admin/sign-in')
-  if (account.role !== 'admin') throw notFound()
+  if (account.role !== 'admin') {
+    const about = { reason: 'not-an-admin', method: request.method, route: request.route.path }
+    app.deps.log.event('page-refused', { ...about, peer: app.peer(request) })
+    throw notFound()
+  }
   const before = readKey(query(request, 'before'))
   // One more than is shown: whether there are older ones.
   const entries = await app.deps.intakes.page({ ...(before && { before }), limit: ROWS + 1 })

@@ -17,7 +17,9 @@ async function signOut(app: App, request: Request, h: ResponseToolkit): Promise<
   if (pass) await app.deps.retrieval.signOut(pass)
   const account = app.cookies.get(request, 'account')
   if (account) await app.deps.accounts.signOut(account.session)
-  return app.cookies.drop(seeOther(h, '/signed-out'), 'pass', 'ticket', 'account', 'asked')
+  // What the browser kept of our pages, for going back, goes too. Not "cookies": that word takes those of the operator's other sites.
+  const response = seeOther(h, '/signed-out').header('clear-site-data', '"cache", "storage"')
+  return app.cookies.drop(response, 'pass', 'ticket', 'account', 'asked')
 }
 
 function signedOut(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
