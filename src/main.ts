@@ -1,9 +1,17 @@
 // The process: one command line in, one exit code out.
 
 import { run } from './cli/run.js'
+import { createLog } from './log.js'
 
 // Nothing readable may lie in a core dump's company: no file we make is for other users of the machine.
 process.umask(0o077)
+
+// The last resort. Node itself would print the message of the error, and parsers quote in it what they choked on. What was not answered
+// yet comes again.
+process.on('uncaughtException', (error) => {
+  createLog().failure('service', error)
+  process.exit(1)
+})
 
 // What the libraries have to say must not come between the lines of `--json`: one of them prints while it checks a signature.
 const write = process.stdout.write.bind(process.stdout)

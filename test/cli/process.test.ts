@@ -29,6 +29,27 @@ t.test('a verb as a process: JSON alone on standard output, exit codes 0, 1 and 
   t.match(await shell.process(), { code: 2, out: '', err: /Usage/ })
 })
 
+t.test('what nobody caught ends the process, and its message is printed nowhere', async (t) => {
+  const shell = await openShell(t)
+  const hook = await shell.write(
+    'broken.mjs',
+    "process.on('SIGUSR2', () => { throw new TypeError('SECRET') }); process.on('SIGHUP', () => { Promise.reject(new TypeError('SECRET')) })",
+  )
+  for (const signal of ['SIGUSR2', 'SIGHUP'] as const) {
+    const env = { ...cleanEnvironment(), ...shell.environment }
+    const child = spawn(...asWords(['serve'], ['--import', hook]), { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    t.teardown(() => child.kill('SIGKILL'))
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)))
+    const closed = once(child, 'close')
+    await Promise.race([once(child.stdout, 'data'), closed])
+    child.kill(signal)
+    t.strictSame(await closed, [1, null], signal)
+    t.match(said, /"where":"service","error":"TypeError"/)
+    t.notMatch(said, 'SECRET')
+  }
+})
+
 t.test('what a library prints goes to standard error', async (t) => {
   const shell = await openShell(t)
   const hook = await shell.write(
