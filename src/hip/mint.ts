@@ -31,6 +31,8 @@ export interface MintOptions {
   /** Where slow hashes stand in line. */
   readonly semaphore: Semaphore
   readonly random?: RandomBytes
+  /** The slow hash of a code; another one is for tests. */
+  readonly stretch?: typeof stretchCode
 }
 
 export class Mint {
@@ -81,11 +83,11 @@ export class Mint {
   }
 
   async #mint(): Promise<Minted> {
-    const { pepper, semaphore, random = randomBytes } = this.#options
+    const { pepper, semaphore, random = randomBytes, stretch = stretchCode } = this.#options
     const code = drawCode(random)
     const salt = Buffer.from(random(16))
     const number = drawPackageNumber(random)
-    const k = await semaphore.run(() => stretchCode(code, salt))
+    const k = await semaphore.run(() => stretch(code, salt))
     const minted = { number, salt, code, verifier: codeVerifier(k, pepper.key), codeSecret: codeSecret(k), pepperId: pepper.id }
     k.fill(0)
     return minted
