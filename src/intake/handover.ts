@@ -10,26 +10,27 @@ import { because, type Disposition } from './disposition.js'
 import { composeNotice } from './notice.js'
 import { type IntakeTools, type Judged, RECEIPT_LANGUAGE, receiptAddress, tombstoneUntil } from './receive.js'
 
-export interface HandedOver {
-  readonly disposition: Disposition
+/** The notice as it will be mailed; made before the fence, so that nothing but the hand-off comes after it. */
+export function writeNotice(tools: IntakeTools, { consumer }: Judged, sealed: PackageRow, code: string): Promise<Buffer> {
+  const about = { consumer, code, packageNumber: sealed.number, expiresAt: sealed.expiresAt }
+  return composeNotice(about, tools.sender, tools.templates, tools.texts)
 }
 
 /** A sealed package whose code is to go out. */
 export interface Announcement {
   readonly sealed: PackageRow
-  readonly code: string
+  /** Holds the code. */
+  readonly notice: Buffer
   /** Of the claim. */
   readonly owner: string
   /** Where the notice comes back to. */
   readonly reversePath: string
 }
 
-/** Sends the notice and commits the outcome. Call it only right after a won fence. */
-export async function announce(tools: IntakeTools, judged: Judged, announcement: Announcement): Promise<HandedOver> {
+/** Sends the notice and commits the outcome. Call it only right after a won fence; whatever it throws, the claim is not given back. */
+export async function announce(tools: IntakeTools, judged: Judged, announcement: Announcement): Promise<Disposition> {
   const { consumer, received } = judged
-  const { sealed, code, owner, reversePath } = announcement
-  const about = { consumer, code, packageNumber: sealed.number, expiresAt: sealed.expiresAt }
-  const notice = await composeNotice(about, tools.sender, tools.templates, tools.texts)
+  const { sealed, notice, owner, reversePath } = announcement
   const handoff = await tools.courier.hand(notice, { from: reversePath, to: consumer.address, envelopeId: received.intakeNumber })
   const fields = { intakeNumber: received.intakeNumber, packageId: sealed.id }
   if (handoff.outcome === 'accepted') {
@@ -42,16 +43,16 @@ export async function announce(tools: IntakeTools, judged: Judged, announcement:
       throw error
     }
     tools.log.event('noticed', fields)
-    return { disposition: because('accepted') }
+    return because('accepted')
   }
   if (handoff.outcome === 'unknown') {
     const count = await tools.store.write((tables) => tables.claims.noteUnknown(judged.keys.transmission, owner))
     tools.log.event('notice-unknown', { ...fields, count })
     trip(tools)
-    return { disposition: because('notice-not-handed-over', 'unknown') }
+    return because('notice-not-handed-over', 'unknown')
   }
   tools.log.event('notice-refused', { ...fields, reason: handoff.outcome, ...('replyCode' in handoff && { replyCode: handoff.replyCode }) })
-  return { disposition: await settleRefusal(tools, judged, sealed, owner, handoff) }
+  return settleRefusal(tools, judged, sealed, owner, handoff)
 }
 
 /** The relay took the notice: from now on a code is out there, and the same transmission is answered 250. */

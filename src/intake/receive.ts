@@ -24,7 +24,7 @@ import { type CollectedDocument, collect, type DocumentSummary, summarise } from
 import { Deadline } from './deadline.js'
 import { because, type Disposition, Stopped } from './disposition.js'
 import { checkForm } from './form.js'
-import { announce, type HandedOver } from './handover.js'
+import { announce, writeNotice } from './handover.js'
 import type { Post, Sender } from './post.js'
 import { drawReverseToken, reversePathOf, reversePathRow } from './reverse-path.js'
 import { routeTo } from './route.js'
@@ -187,7 +187,7 @@ async function sealAndAnnounce(
   findings: Findings,
 ): Promise<Disposition> {
   const { store } = tools
-  let handedOver: HandedOver | null = null
+  let isFenced = false
   try {
     const minted = await deadline.within(() => tools.mint.take())
     const { received, verified, consumer, documents, keys } = judged
@@ -212,18 +212,20 @@ async function sealAndAnnounce(
       bytes: sealed.bytes,
       documents: documents.length,
     })
-    if (!(await stillFits(tools, judged, sealed))) return because('consumer-not-ready', 'changed-meanwhile')
+    if (!(await stillFits(tools, judged, sealed))) return await discard(tools, sealed, because('consumer-not-ready', 'changed-meanwhile'))
+    const notice = await writeNotice(tools, judged, sealed, minted.code)
     deadline.check()
     // The fence: whoever took the claim over while we were slow does the mailing, and we say nothing to the consumer.
     const reversePath = await fence(tools, judged, sealed, owner)
-    if (reversePath === null) return because('lease-lost')
-    handedOver = await announce(tools, judged, { sealed, code: minted.code, owner, reversePath })
-    return handedOver.disposition
+    isFenced = reversePath !== null
+    if (reversePath === null) return await discard(tools, sealed, because('lease-lost'))
+    return await announce(tools, judged, { sealed, notice, owner, reversePath })
   } catch (error) {
     if (error instanceof Stopped) return error.disposition
     throw error
   } finally {
-    if (!handedOver) await store.write((tables) => tables.claims.release(judged.keys.transmission, owner)).catch(() => {})
+    // Past the fence a code may have gone out: what could not be written down then is counted when the lease is over.
+    if (!isFenced) await store.write((tables) => tables.claims.release(judged.keys.transmission, owner)).catch(() => {})
   }
 }
 
@@ -242,16 +244,18 @@ async function fence(tools: IntakeTools, judged: Judged, sealed: PackageRow, own
 }
 
 /** While we sealed, she may have asked for a reset, or the provider may have been suspended: then no code goes out. */
-async function stillFits({ store, clock }: IntakeTools, judged: Judged, sealed: PackageRow): Promise<boolean> {
+async function stillFits({ store }: IntakeTools, judged: Judged, sealed: PackageRow): Promise<boolean> {
   const consumer = await store.read.consumers.byId(judged.consumer.id)
   const provider = await store.read.providers.byId(judged.received.provider.id)
   const isSame = consumer?.answerVersion === sealed.answerVersion && consumer.address === judged.consumer.address
-  const isOpen = isSame && provider?.state === 'active' && !(await store.read.resets.pending(judged.consumer.id))
-  if (isOpen) return true
-  // No code has left memory: nothing can open this package, so it goes.
+  return isSame && provider?.state === 'active' && !(await store.read.resets.pending(judged.consumer.id))
+}
+
+/** No code has left memory: nothing can open this package, so it goes. */
+async function discard({ store, clock }: IntakeTools, sealed: PackageRow, why: Disposition): Promise<Disposition> {
   const ended = await store.write((tables) => tables.packages.end(sealed.id, 'undeliverable', clock.now()))
   if (ended?.blobKey) await store.discard(ended.blobKey)
-  return false
+  return why
 }
 
 /**

@@ -381,6 +381,51 @@ t.test('a lost lease sends no mail', async (t) => {
   t.equal(bench.courier.handed.length, 0)
 })
 
+t.test('a lost lease leaves no package behind: its code never left us', async (t) => {
+  const bench = await makeBench(t)
+  const put = async (source: AsyncIterable<Buffer>) => {
+    await bench.store.database.write((trx) => trx('claims').update({ owner: 'another' }))
+    return bench.store.blobs.put(source)
+  }
+  const door = new IntakeDoor({ ...bench.options, store: { ...bench.store, blobs: { ...bench.store.blobs, put } } })
+  t.match(await sendThrough(door), { replyCode: 451, enhancedCode: '4.3.2' })
+  t.match(await packages(bench), [{ state: 'undeliverable' }])
+  t.equal(await blobCount(bench), 0)
+})
+
+t.test('an unknown hand-off that cannot be counted at once is counted when its lease is over', async (t) => {
+  const bench = await makeBench(t)
+  bench.courier.answer = () => ({ outcome: 'unknown' })
+  let isBroken = false
+  const write: typeof bench.store.write = (work) =>
+    bench.store.write(async (tables) => {
+      const noteUnknown = async (key: string, owner: string) => {
+        if (isBroken) throw new TypeError('broken')
+        return tables.claims.noteUnknown(key, owner)
+      }
+      return work({ ...tables, claims: { ...tables.claims, noteUnknown } })
+    })
+  const door = new IntakeDoor({ ...bench.options, store: { ...bench.store, write } })
+  isBroken = true
+  t.match(await sendThrough(door), { replyCode: 451, enhancedCode: '4.3.0' })
+  t.match(await sendThrough(door), { replyCode: 451, enhancedCode: '4.3.2' }, 'held until then')
+  await bench.store.database.write((trx) => trx('claims').update({ lease_until: 0 }))
+  isBroken = false
+  await sendThrough(door)
+  t.match(await bench.store.database.read('claims').first('unknown_handoffs'), { unknown_handoffs: 2 })
+})
+
+/** One message through another door than the bench's own. */
+async function sendThrough(door: IntakeDoor) {
+  const peer = { address: '198.51.100.7', ehlo: '', tls: 'TLSv1.3', signedInAs: 'provider-1' }
+  const transaction = await door.mail(peer, 'records@clinic.example', null)
+  if ('replyCode' in transaction) return transaction
+  await door.rcpt(transaction, 'clinic@intake.localhost')
+  const reply = await door.data(transaction, [rawMessage()])
+  door.release(transaction)
+  return reply
+}
+
 t.test('a full disk and a full memory are told at MAIL', async (t) => {
   const bench = await makeBench(t, { budget: new (await import('../../src/intake/admission.js')).MemoryBudget(1000) })
   t.match(await bench.send(rawMessage()), { replyCode: 452, enhancedCode: '4.3.1' })
