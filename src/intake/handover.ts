@@ -62,7 +62,7 @@ async function commitSent(tools: IntakeTools, judged: Judged, sealed: PackageRow
   await tools.store.write(async (tables) => {
     const isResend = (await tables.packages.inGroup(keys.group)).some((row) => row.id !== sealed.id && row.sentAt !== null)
     await tables.packages.markSent(sealed.id, now)
-    await tables.claims.settleSent(keys.transmission, owner, {
+    const isFirst = await tables.claims.settleSent(keys.transmission, owner, {
       intakeNumber: received.intakeNumber,
       packageId: sealed.id,
       keepUntil: tombstoneUntil(now),
@@ -78,7 +78,8 @@ async function commitSent(tools: IntakeTools, judged: Judged, sealed: PackageRow
       intakeNumber: received.intakeNumber,
       details: { documents: sealed.documents, bytes: sealed.bytes, resend: isResend },
     })
-    await queueReceipt(tools, tables, judged, now, isResend)
+    // Somebody else, to whom we had lost the claim, may have sent it too: the provider gets one receipt for one transmission.
+    if (isFirst) await queueReceipt(tools, tables, judged, now, isResend)
     await received.record(tables, because('accepted'))
   })
 }

@@ -393,6 +393,29 @@ t.test('a lost lease leaves no package behind: its code never left us', async (t
   t.equal(await blobCount(bench), 0)
 })
 
+t.test(
+  'whoever stood still past his lease and then hears that his notice was taken too: both codes work, and there is one receipt',
+  async (t) => {
+    const bench = await makeBench(t)
+    const other = new IntakeDoor({ ...bench.options })
+    let stalls = 1
+    bench.courier.answer = async () => {
+      if (stalls-- > 0) {
+        await bench.store.database.write((trx) => trx('claims').update({ lease_until: 0 }))
+        t.match(await sendThrough(other), { replyCode: 250 })
+      }
+      return { outcome: 'accepted', reply: '250 ok' }
+    }
+    t.match(await bench.send(rawMessage()), { replyCode: 250 })
+    t.match(await packages(bench), [{ state: 'sent' }, { state: 'sent' }])
+    const codes = bench.courier.codes()
+    t.equal(codes.length, 2)
+    for (const code of codes) t.equal(await opensWith(bench, code), 2)
+    while ((await bench.post.sendDue()) > 0);
+    t.equal(bench.courier.handed.filter(({ to }) => to === 'records@clinic.example').length, 1)
+  },
+)
+
 t.test('an unknown hand-off that cannot be counted at once is counted when its lease is over', async (t) => {
   const bench = await makeBench(t)
   bench.courier.answer = () => ({ outcome: 'unknown' })
