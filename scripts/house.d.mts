@@ -25,6 +25,8 @@ export function openHouse(options?: {
   settings?: Record<string, string | number>
   relay?: string | null
   env?: Record<string, string>
+  /** Started in place of `hepoex serve`. */
+  program?: readonly string[]
 }): Promise<House>
 
 export function until<T>(look: () => Promise<T> | T, what: string, seconds?: number): Promise<NonNullable<T>>

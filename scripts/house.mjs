@@ -14,9 +14,9 @@ const CLI = join(ROOT, 'scripts', 'hepoex.cjs')
 
 /**
  * Starts `hepoex serve`. `settings` are HEPOEX_ variables without their prefix; `relay` (an smtp:// address) replaces the trying-out
- * folder. Resolves once both doors are open.
+ * folder; `program` is started in place of `hepoex serve` and must say the same on its first line. Resolves once both doors are open.
  */
-export async function openHouse({ settings = {}, relay = null, env = {} } = {}) {
+export async function openHouse({ settings = {}, relay = null, env = {}, program = [CLI, 'serve', '--json'] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'hepoex-'))
   const mailboxes = join(folder, 'mailboxes')
   const environment = {
@@ -29,7 +29,7 @@ export async function openHouse({ settings = {}, relay = null, env = {} } = {}) 
     ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`HEPOEX_${name}`, String(value)])),
     ...env,
   }
-  const house = { folder, mailboxes, environment, log: [], output: [], smtpPort: 0, webUrl: '', child: null }
+  const house = { folder, mailboxes, environment, program, log: [], output: [], smtpPort: 0, webUrl: '', child: null }
   return Object.assign(house, {
     start: () => start(house),
     stop: (signal = 'SIGTERM') => stop(house, signal),
@@ -44,7 +44,7 @@ export async function openHouse({ settings = {}, relay = null, env = {} } = {}) 
 }
 
 async function start(house) {
-  const child = spawn(process.execPath, [CLI, 'serve', '--json'], {
+  const child = spawn(process.execPath, house.program, {
     cwd: house.folder,
     env: house.environment,
     stdio: ['ignore', 'pipe', 'pipe'],

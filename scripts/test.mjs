@@ -14,12 +14,16 @@ const asked = process.argv.slice(2)
 const say = (text = '') => process.stdout.write(`${text}\n`)
 
 /** What needs more than Node; tap's configuration in package.json leaves these folders out too. */
-const APART = { 'test/browser': 'a browser (Chromium)', 'test/interop': 'the age command and clamd' }
+const APART = {
+  'test/browser': 'a browser (Chromium)',
+  'test/interop': 'the age command and clamd',
+  'test/stalls': 'Linux and a minute to wait for leases',
+}
 const LEFT_OUT = [
   `Left out: ${Object.entries(APART)
     .map(([folder, need]) => `${folder}, which needs ${need}`)
-    .join('; ')}: .ci/run installs them and runs these.`,
-  'Left out: the long checks (a corpus of messages, the benches, the soak): .ci/long runs them.',
+    .join('; ')}: .ci/run installs what is missing and runs them.`,
+  'Left out: the long checks (the fault sweep, a corpus of messages, the benches, the soak): .ci/long runs them.',
 ]
 
 /** Tests start from the same settings everywhere, whatever is set where they are started. */

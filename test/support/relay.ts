@@ -19,6 +19,8 @@ export interface RelayBehaviour {
   readonly drop?: 'before-354' | 'in-text' | 'after-dot' | 'after-taking'
   /** Says nothing any more from that command on. */
   readonly silentAt?: 'connect' | 'MAIL' | 'RCPT' | 'DATA' | 'dot'
+  /** Asked before each reply, which waits until the promise resolves: so a client can be caught at a known step. */
+  readonly hold?: (moment: string) => Promise<void> | undefined
   /** PEM pair for STARTTLS; not offered when absent. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /** `user:password` that AUTH PLAIN must give; not offered when absent. */
@@ -207,6 +209,12 @@ class RelaySession {
 
   #say(moment: string, reply: string): void {
     this.#isSilent ||= this.#behaviour.silentAt === moment
-    if (!this.#isSilent && !this.#socket.destroyed) this.#socket.write(`${reply}\r\n`)
+    if (this.#isSilent) return
+    const write = () => {
+      if (!this.#socket.destroyed) this.#socket.write(`${reply}\r\n`)
+    }
+    const held = this.#behaviour.hold?.(moment)
+    if (held) void held.then(write)
+    else write()
   }
 }
