@@ -1,0 +1,355 @@
+// What HePoEx promises, as a small model in plain TypeScript: what may be said and mailed for a transmission, which codes open, and how
+// many tries of an answer are left. It knows nothing of rows, leases or files; where a crash leaves open what was still written down, it
+// holds both possibilities until something shows which it was.
+
+import { deepStrictEqual } from 'node:assert/strict'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const LEASE = 4 * MINUTE
+const DELAYS = [1, 2, 5, 10, 20].map((minutes) => minutes * MINUTE)
+const SLOW_FROM = 5
+const LOCK_AT = 10
+const FREEZE_AT = 20
+const MOST_UNKNOWN = 3
+export const PACKAGE_LIFE = 30 * DAY
+/** How long the state of a package that is over can be told, and how long a transmission that was sent is known. */
+const KEPT_AFTER_END = 30 * DAY
+const TOMBSTONE = 14 * DAY
+const RESET_DELAY = 72 * HOUR
+const RESET_LAPSE = 14 * DAY
+
+/** One version of her answer. */
+export interface AnswerState {
+  readonly answer: string
+  wrongInRow: number
+  wrongTotal: number
+  nextTryAt: number
+  isLocked: boolean
+  isFrozen: boolean
+}
+
+/** What her account is, as far as it can be compared with what is stored. */
+export interface AccountState {
+  readonly version: number
+  readonly answers: Readonly<Record<number, AnswerState>>
+  readonly reset: { readonly effectiveAt: number; readonly remindAt: number } | null
+}
+
+/** One message of the clinic, however often it is sent. */
+export interface Transmission {
+  readonly docs: number
+  /** When it was surely sent; null: not, or not surely. */
+  sentAt: number | null
+  /** When the relay took a notice of it, if something broke then and leaves open whether that was written down. */
+  maybeSentAt: number | null
+  /** So many hand-offs of it at least, and at most, count as unknown. */
+  unknownAtLeast: number
+  unknownAtMost: number
+  /** Until then a crashed passage may hold it. */
+  heldUntil: number
+  touchedAt: number
+}
+
+/** A notice in her mailbox. */
+export interface Mailed {
+  readonly number: string
+  readonly code: string
+  readonly key: string
+  readonly docs: number
+  readonly version: number
+  readonly expiresAt: number
+  ended: { readonly kind: 'deleted' | 'expired'; readonly at: number } | null
+}
+
+interface Slowed {
+  count: number
+  nextAt: number
+  forgetAt: number
+}
+
+export type Opens = 'question' | 'refused' | 'deleted' | 'expired' | 'locked' | 'frozen'
+
+export class Model {
+  now: number
+  account: AccountState
+  readonly transmissions = new Map<string, Transmission>()
+  readonly mailed: Mailed[] = []
+  /** Until when mail is put off because the relay failed; null: it is well. `isSure` false: it may not have been noticed. */
+  relayFailed: { readonly until: number; readonly isSure: boolean } | null = null
+  /** Her registering was the first. */
+  readonly signIns: number[]
+  /** Intake numbers a receipt is owed for. */
+  readonly receipts = new Set<string>()
+  /** For each package number, wrong codes entered lately. */
+  readonly #slowed = new Map<string, Slowed>()
+
+  constructor(now: number, answer: string) {
+    this.now = now
+    this.signIns = [now]
+    this.account = { version: 1, answers: { 1: freshAnswer(answer) }, reset: null }
+  }
+
+  transmission(key: string, docs: number): Transmission {
+    let found = this.transmissions.get(key)
+    if (!found) {
+      found = { docs, sentAt: null, maybeSentAt: null, unknownAtLeast: 0, unknownAtMost: 0, heldUntil: 0, touchedAt: this.now }
+      this.transmissions.set(key, found)
+    }
+    return found
+  }
+
+  /** Nothing may be sealed for her now. */
+  get isNotReady(): boolean {
+    return this.account.reset !== null || this.present.isFrozen
+  }
+
+  get present(): AnswerState {
+    return this.answer(this.account.version)
+  }
+
+  answer(version: number): AnswerState {
+    const found = this.account.answers[version]
+    if (!found) throw new Error('model: no such answer')
+    return found
+  }
+
+  /** What a right code leads to now. */
+  opens(mailed: Mailed): Opens {
+    const over = mailed.ended?.at ?? mailed.expiresAt
+    if (Math.max(mailed.expiresAt, over) + KEPT_AFTER_END <= this.now) return 'refused'
+    if (mailed.ended) return mailed.ended.kind
+    if (mailed.expiresAt <= this.now) return 'expired'
+    const { isFrozen, isLocked } = this.answer(mailed.version)
+    return isFrozen ? 'frozen' : isLocked ? 'locked' : 'question'
+  }
+
+  /** The code was mailed and nothing has ended it: its package must be there. */
+  isLive({ ended, expiresAt }: Mailed): boolean {
+    return ended === null && expiresAt > this.now
+  }
+
+  /** Counts an entered code, before it is known whether it is right. Null: go on; else when to come again. */
+  takeCode(number: string): number | null {
+    const slowed = this.#slowed.get(number) ?? { count: 0, nextAt: 0, forgetAt: 0 }
+    if (slowed.nextAt > this.now) return slowed.nextAt
+    const count = (slowed.forgetAt <= this.now ? 0 : slowed.count) + 1
+    const nextAt = count < 5 ? 0 : this.now + Math.min(30_000, 1000 * 2 ** (count - 5))
+    this.#slowed.set(number, { count, nextAt, forgetAt: this.now + HOUR })
+    return null
+  }
+
+  rightCode(number: string): void {
+    this.#slowed.delete(number)
+  }
+
+  /** The twins too: same documents, same clinic. */
+  deleteGroup(docs: number): void {
+    for (const each of this.mailed) {
+      if (each.docs === docs && this.isLive(each)) each.ended = { kind: 'deleted', at: this.now }
+    }
+  }
+
+  pass(ms: number): void {
+    this.now += ms
+  }
+
+  /** What the rounds do once their time has come. */
+  rounds(): void {
+    for (const each of this.mailed) {
+      if (each.ended === null && each.expiresAt <= this.now) each.ended = { kind: 'expired', at: this.now }
+    }
+    for (const [key, each] of this.transmissions) this.#forget(key, each)
+    const { reset } = this.account
+    if (reset && reset.remindAt <= this.now) this.account = { ...this.account, reset: remind(reset, this.now) }
+  }
+
+  #forget(key: string, each: Transmission): void {
+    if (each.sentAt !== null && each.sentAt + TOMBSTONE < this.now) this.transmissions.delete(key)
+    // Whether a sweep has been by is nothing anybody relies on; that it does not come too early is.
+    else if (each.touchedAt + TOMBSTONE <= this.now) Object.assign(each, { unknownAtLeast: 0, maybeSentAt: null })
+  }
+
+  signedIn(): void {
+    this.signIns.push(this.now)
+    for (const each of Object.values(this.account.answers)) {
+      if (each.isLocked && !each.isFrozen) Object.assign(each, { isLocked: false, wrongInRow: 0, nextTryAt: 0 })
+    }
+  }
+
+  /** Sign-ins asked for within a day. */
+  get signInsToday(): number {
+    return this.signIns.filter((at) => at > this.now - DAY).length
+  }
+}
+
+export function freshAnswer(answer: string): AnswerState {
+  return { answer, wrongInRow: 0, wrongTotal: 0, nextTryAt: 0, isLocked: false, isFrozen: false }
+}
+
+function remind(reset: { effectiveAt: number; remindAt: number }, now: number) {
+  if (now >= reset.effectiveAt + RESET_LAPSE) return null
+  const days = Math.floor((now - reset.remindAt) / DAY) + 1
+  return { ...reset, remindAt: reset.remindAt + days * DAY }
+}
+
+/** What an answer given now must lead to. */
+export function tryAnswer(state: AnswerState, now: number, isRight: boolean): 'frozen' | 'locked' | 'wait' | 'right' | 'wrong' {
+  if (state.isFrozen) return 'frozen'
+  if (state.isLocked) return 'locked'
+  if (state.nextTryAt > now) return 'wait'
+  if (isRight) return 'right'
+  return state.wrongTotal + 1 >= FREEZE_AT ? 'frozen' : state.wrongInRow + 1 >= LOCK_AT ? 'locked' : 'wrong'
+}
+
+/** The state after a wrong answer that was taken. */
+export function afterWrong(state: AnswerState, now: number): AnswerState {
+  const wrongInRow = state.wrongInRow + 1
+  const wrongTotal = state.wrongTotal + 1
+  const delay = wrongInRow < SLOW_FROM ? null : (DELAYS[Math.min(wrongInRow - SLOW_FROM, DELAYS.length - 1)] ?? 0)
+  return {
+    ...{ answer: state.answer, wrongInRow, wrongTotal, nextTryAt: delay === null ? 0 : now + delay },
+    isLocked: wrongInRow >= LOCK_AT,
+    isFrozen: wrongTotal >= FREEZE_AT,
+  }
+}
+
+export function afterRight(state: AnswerState): AnswerState {
+  return { ...state, wrongInRow: 0, nextTryAt: 0 }
+}
+
+export function withAnswer(account: AccountState, version: number, state: AnswerState): AccountState {
+  return { ...account, answers: { ...account.answers, [version]: state } }
+}
+
+/** A new answer is set: of the next version, and no reset is under way any more. */
+export function withNewAnswer(account: AccountState, answer: string): AccountState {
+  const version = Math.max(...Object.keys(account.answers).map(Number)) + 1
+  return { version, answers: { ...account.answers, [version]: freshAnswer(answer) }, reset: null }
+}
+
+export function withReset(account: AccountState, now: number): AccountState {
+  return account.reset ? account : { ...account, reset: { effectiveAt: now + RESET_DELAY, remindAt: now + DAY } }
+}
+
+/** Takes what is stored for the truth, if it is one of these. */
+export function oneOf(candidates: readonly AccountState[], stored: AccountState): AccountState {
+  const found = candidates.find((each) => isSame(each, stored))
+  if (!found) deepStrictEqual(stored, candidates.at(-1), 'the account is in none of the states it may be in')
+  return found ?? stored
+}
+
+function isSame(one: AccountState, other: AccountState): boolean {
+  try {
+    deepStrictEqual(one, other)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What came of one delivery. */
+export interface Delivered {
+  /** In order. Null outcome of a copy: the world ended before it was answered. */
+  readonly replies: ReadonlyArray<{ readonly reason: string; readonly intakeNumber: string } | null>
+  readonly handed: ReadonlyArray<{ readonly outcome: string; readonly number: string; readonly code: string; readonly hasArrived: boolean }>
+  /** A step failed or the world ended on the way. */
+  readonly isDisturbed: boolean
+}
+
+const RELAY_FAILURES = new Set(['put-off-otherwise', 'put-off-arrived', 'refused-otherwise', 'unreachable', 'unknown', 'unknown-arrived'])
+const REPLIES: Readonly<Record<string, string>> = { accepted: 'accepted', 'refused-address': 'consumer-unreachable' }
+
+/** Judges what was mailed and said for copies of one transmission, and takes it over. Throws when it may not be so. */
+export function judgeDelivery(model: Model, key: string, docs: number, copies: number, delivered: Delivered): void {
+  const wasSent = model.transmission(key, docs).sentAt !== null
+  const wasHeld = model.transmission(key, docs).heldUntil > model.now
+  const expected = expectedReplies(model, model.transmission(key, docs), copies, delivered)
+  const mayHand = !wasSent && !expected.isPutOff
+  for (const each of delivered.handed) {
+    if (!mayHand) throw new Error(`a notice went out although ${wasSent ? 'its transmission was sent' : 'mail was put off'}`)
+    handOver(model, key, docs, each)
+  }
+  const transmission = model.transmission(key, docs)
+  transmission.touchedAt = model.now
+  for (const reply of delivered.replies) {
+    if (reply === null) continue
+    if (!expected.reasons.has(reply.reason)) throw new Error(`said ${reply.reason}, expected ${[...expected.reasons].join(' or ')}`)
+    if (reply.reason === 'accepted') model.receipts.add(reply.intakeNumber)
+    if (reply.reason === 'duplicate')
+      Object.assign(transmission, { sentAt: transmission.sentAt ?? transmission.maybeSentAt, maybeSentAt: null })
+  }
+  if (delivered.isDisturbed) disturb(model, transmission, delivered)
+  else settle(model, transmission, copies, delivered, wasHeld)
+}
+
+/** What may be said at all. */
+function expectedReplies(model: Model, transmission: Transmission, copies: number, { handed, isDisturbed }: Delivered) {
+  const reasons = new Set<string>()
+  const isFailed = model.relayFailed !== null && model.relayFailed.until > model.now
+  const isPutOff = isFailed && model.relayFailed?.isSure === true
+  if (isFailed) reasons.add('relay-down')
+  if (isPutOff) return { reasons, isPutOff }
+  if (isDisturbed) for (const reason of ['internal', 'lease-lost']) reasons.add(reason)
+  if (model.isNotReady) return { reasons: reasons.add('consumer-not-ready'), isPutOff: true }
+  if (transmission.sentAt !== null) return { reasons: reasons.add('duplicate'), isPutOff }
+  for (const { outcome } of handed) reasons.add(REPLIES[outcome] ?? 'notice-not-handed-over')
+  if (transmission.maybeSentAt !== null || handed.some(({ outcome }) => outcome === 'accepted')) reasons.add('duplicate')
+  if (transmission.heldUntil > model.now || copies > 1) reasons.add('transmission-busy')
+  if (transmission.unknownAtMost + handed.length >= MOST_UNKNOWN) reasons.add('notice-stopped')
+  if (copies > 1 && handed.some(({ outcome }) => RELAY_FAILURES.has(outcome))) reasons.add('relay-down')
+  return { reasons, isPutOff }
+}
+
+/** One notice at the relay. */
+function handOver(model: Model, key: string, docs: number, handed: Delivered['handed'][number]): void {
+  const transmission = model.transmission(key, docs)
+  if (transmission.sentAt !== null) throw new Error('a second code of a transmission that was sent')
+  if (transmission.unknownAtLeast >= MOST_UNKNOWN) throw new Error('a further code after three that may have arrived')
+  // If the one before had been written down as sent, this one would not have gone out.
+  transmission.maybeSentAt = null
+  const { outcome, number, code, hasArrived } = handed
+  if (outcome === 'accepted') transmission.sentAt = model.now
+  if (outcome.startsWith('unknown')) {
+    transmission.unknownAtLeast++
+    transmission.unknownAtMost = Math.max(transmission.unknownAtMost + 1, transmission.unknownAtLeast)
+  }
+  if (RELAY_FAILURES.has(outcome)) model.relayFailed = { until: model.now + 30_000, isSure: true }
+  else if (outcome === 'accepted') model.relayFailed = null
+  if (!hasArrived) return
+  const { version } = model.account
+  model.mailed.push({ number, code, key, docs, version, expiresAt: model.now + PACKAGE_LIFE, ended: null })
+}
+
+/** Nothing broke: every copy was answered, and what had to be done was done. */
+function settle(model: Model, transmission: Transmission, copies: number, { replies, handed }: Delivered, wasHeld: boolean): void {
+  if (replies.includes(null) || replies.length !== copies) throw new Error('a copy was not answered')
+  const reasons = replies.map((reply) => reply?.reason)
+  const count = (reason: string) => reasons.filter((each) => each === reason).length
+  const accepted = handed.filter(({ outcome }) => outcome === 'accepted').length
+  if (count('accepted') !== accepted) throw new Error(`accepted ${count('accepted')} times, taken by the relay ${accepted} times`)
+  const refused = handed.length - accepted
+  const saidRefused = count('notice-not-handed-over') + count('consumer-unreachable')
+  if (saidRefused !== refused) throw new Error(`said refused ${saidRefused} times, refused by the relay ${refused} times`)
+  if (reasons.every((reason) => reason === 'transmission-busy')) {
+    if (!wasHeld) throw new Error('busy with nothing')
+    return
+  }
+  // Whoever dealt with it gave it back.
+  if (!reasons.every((reason) => reason === 'relay-down' || reason === 'consumer-not-ready')) transmission.heldUntil = 0
+  if (reasons.every((reason) => reason === 'notice-stopped'))
+    transmission.unknownAtLeast = Math.max(transmission.unknownAtLeast, MOST_UNKNOWN)
+  if (handed.length === 0 && !reasons.includes('relay-down')) model.relayFailed = null
+}
+
+/** Something broke: it may still be held, a notice that was about to go may count, and `sent` may not have been written down. */
+function disturb(model: Model, transmission: Transmission, { replies, handed }: Delivered): void {
+  const last = handed.at(-1)
+  transmission.heldUntil = model.now + LEASE
+  transmission.unknownAtMost++
+  if (model.relayFailed) model.relayFailed = { ...model.relayFailed, isSure: false }
+  if (last?.outcome !== 'accepted' || replies.some((reply) => reply?.reason === 'accepted' || reply?.reason === 'duplicate')) return
+  Object.assign(transmission, { sentAt: null, maybeSentAt: model.now })
+  transmission.unknownAtLeast++
+}
