@@ -291,7 +291,7 @@ function expectedReplies(model: Model, transmission: Transmission, copies: numbe
   const isPutOff = isFailed && model.relayFailed?.isSure === true
   if (isFailed) reasons.add('relay-down')
   if (isPutOff) return { reasons, isPutOff }
-  if (isDisturbed) for (const reason of ['internal', 'lease-lost']) reasons.add(reason)
+  if (isDisturbed) for (const reason of ['internal', 'storage-failing', 'lease-lost']) reasons.add(reason)
   if (model.isNotReady) return { reasons: reasons.add('consumer-not-ready'), isPutOff: true }
   if (transmission.sentAt !== null) return { reasons: reasons.add('duplicate'), isPutOff }
   for (const { outcome } of handed) reasons.add(REPLIES[outcome] ?? 'notice-not-handed-over')

@@ -12,6 +12,7 @@ import { Mint } from '../../src/hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../../src/intake/admission.js'
 import { IntakeDoor } from '../../src/intake/door.js'
 import { Post } from '../../src/intake/post.js'
+import { PeerQuota } from '../../src/intake/quota.js'
 import { silentLog } from '../../src/log.js'
 import type { Courier, Handoff } from '../../src/mail/courier.js'
 import type { Reply } from '../../src/mail/reply.js'
@@ -152,6 +153,9 @@ async function live(folder: string, outside: Outside): Promise<Life> {
     hostname: 'intake.localhost',
     packageDays: 30,
     budget: new MemoryBudget(1_000_000_000),
+    quota: new PeerQuota({ windowMs: 60_000, messages: 1_000_000, bytes: 1e15 }, clock.now),
+    storage: { isSound: true },
+    virusScan: null,
     disk: new DiskFloor({ blobs: store.blobs, floor: 0, now: clock.now }),
     intakeDomain: 'intake.localhost',
     maxMessageBytes: 52_428_800,
