@@ -159,6 +159,6 @@ t.test('a blob that cannot be deleted is logged, and the worker takes it later',
   t.strictSame(world.failures, ['retrieval Error'])
   t.match(await world.store.read.packages.byId(row.id), { state: 'deleted', blobKey: row.blobKey })
   world.store.blobs.delete = deleteBlob
-  await world.retrieval.rounds.find(({ name }) => name === 'expired-packages')?.run()
+  t.equal(await world.retrieval.rounds.find(({ name }) => name === 'leftover-blobs')?.run(), 1)
   t.match(await world.store.read.packages.byId(row.id), { blobKey: null })
 })
