@@ -66,6 +66,8 @@ async function decodeBase64(raw: Buffer, start: number, end: number): Promise<De
 async function decodeEvenLines(raw: Buffer, start: number, end: number): Promise<Decoded | null> {
   let dataEnd = end
   while (dataEnd > start && BASE64[raw[dataEnd - 1] ?? 0] === SPACE) dataEnd--
+  // Of nothing there is no last character: the one before it may be the "=" of a header that was cut off.
+  if (dataEnd === start) return null
   const [lineLength, stride] = firstLine(raw, start, dataEnd)
   const whole = Math.floor((dataEnd - start) / stride)
   const rest = dataEnd - start - whole * stride

@@ -40,6 +40,13 @@ t.test('base64 of several megabytes comes back byte for byte, in lines and in on
   }
 })
 
+t.test('base64 of nothing is nothing, whatever stands before it', async (t) => {
+  for (const before of ['=', '==', 'X: QQ==']) {
+    const raw = Buffer.from(before)
+    t.same(await decode(raw, raw.length, raw.length, 'base64'), { bytes: Buffer.alloc(0), fault: null }, before)
+  }
+})
+
 t.test('what is wrong with base64 is named', async (t) => {
   const cases: Array<[string, string | null, string]> = [
     ['QUJD', null, 'ABC'],
