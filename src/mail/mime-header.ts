@@ -33,8 +33,10 @@ export interface ParsedValue {
 const LF = 0x0a
 const FIELD = /^([!-9;-~]+)[ \t]*:([\s\S]*)$/
 const CONTINUATION = /^[ \t]/
-// Fields that show that a header goes on behind a broken line; a body does not have them.
-const KNOWN = /^(from|to|cc|subject|date|message-id|mime-version|received|dkim-signature|content-.+|x-.+)$/
+// Fields that show that a header goes on behind a broken line. In a body they stand all the same, above a letter that is quoted
+// ("Date:") or in a report ("X-ray:", "Received:"): so `X-` counts nowhere, and each only where the header does not have it yet.
+const KNOWN = /^(from|to|cc|subject|date|message-id|mime-version|received|dkim-signature|content-.+)$/
+const KNOWN_IN_PART = /^content-.+$/
 
 /**
  * Reads the header that starts at `start`. `isBoundary` is asked about each line that starts with `--`.
@@ -131,8 +133,10 @@ function readFields(text: string, isRoot: boolean): { fields: Field[]; strayLine
     }
     const [, name, value] = FIELD.exec(line) ?? []
     if (name !== undefined) {
-      if (KNOWN.test(name.toLowerCase())) strayLines = 0
-      fields.push({ name: name.toLowerCase(), lines: [value ?? ''] })
+      const field = { name: name.toLowerCase(), lines: [value ?? ''] }
+      const isKnown = (isRoot ? KNOWN : KNOWN_IN_PART).test(field.name)
+      if (isKnown && !fields.some((other) => other.name === field.name)) strayLines = 0
+      fields.push(field)
       return
     }
     // An mbox separator in front of the message is no field and no harm.

@@ -145,6 +145,25 @@ t.test('a body whose empty line is missing is named', async (t) => {
   t.ok((await details(multipart(['Dear Pat,\r\nyour results', file('PDF')]))).includes('1 malformed-message stray-line-in-header'))
 })
 
+t.test('a body whose empty line is missing is named, also when lines of it look like fields of a header', async (t) => {
+  const header = lines('From: a@clinic.example', 'Subject: x', 'Date: Sun, 22 Nov 2026 10:00:00 +0000', 'Received: by mx.clinic.example')
+  for (const line of ['X-ray: chest clear', 'Date: yesterday', 'Received: three samples']) {
+    const raw = `${header}Dear Dr Sample,\r\n${line}\r\n\r\nKind regards\r\n`
+    t.same(await details(raw), [' malformed-message stray-line-in-header'], line)
+  }
+  for (const line of ['X-ray: chest clear', 'Date: yesterday', 'Subject: your letter']) {
+    const part = lines('Content-Type: text/plain', 'Dear Dr Sample,', line, '', 'Kind regards')
+    t.ok((await details(multipart([part, file('PDF')]))).includes('1 malformed-message stray-line-in-header'), line)
+  }
+})
+
+t.test('a broken line within a header is no body', async (t) => {
+  const header = lines('From: a@clinic.example', 'Subject: x', 'a fold that lost its space', 'Content-Type: text/plain')
+  t.same(await details(`${header}\r\ntext\r\n`), [])
+  const part = lines('Content-Type: application/pdf;', 'name="a.pdf"', 'Content-Disposition: attachment', '', 'PDF')
+  t.same(await details(multipart([part])), [])
+})
+
 t.test('a first part that the header has swallowed is named', async (t) => {
   t.ok(
     (await details(BODY.replace('\r\n\r\n--b1', '\r\nThis is a multi-part message.\r\n--b1'))).includes(
