@@ -8,6 +8,7 @@ import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/prom
 import { authenticate as mailauth } from 'mailauth'
 import { domainOf } from './address.js'
 import type { AuthenticationResults, MethodResult } from './envelope.js'
+import { readHeader } from './mime-header.js'
 
 /** Answers one DNS question as `dns.promises.resolve` does (TXT: `string[][]`); rejects with an error that has a DNS `code`. */
 export type Resolver = (name: string, type: string) => Promise<unknown[]>
@@ -42,6 +43,8 @@ type Dkim = AuthenticationResults['dkim'][number]
 
 const RESULTS: readonly MethodResult[] = ['pass', 'fail', 'softfail', 'neutral', 'none', 'temperror', 'permerror', 'policy']
 const SLICE_BYTES = 64 * 1024
+// A message with a longer header has been refused before.
+const MAX_HEADER_BYTES = 128 * 1024
 // SPF, DKIM and DMARC ask one question after the other, of servers that a stranger may have chosen for their slowness.
 const DNS_MS = 20_000
 
@@ -65,15 +68,9 @@ export function systemResolver(servers: readonly string[] | null): Resolver {
  * `dmarc.result` is `permerror` and nothing is aligned. Yields to the event loop while it reads.
  */
 export async function authenticate(raw: readonly Buffer[], about: AuthenticateOptions): Promise<AuthenticationResults> {
-  const { dkim, spf, dmarc } = await mailauth(Readable.from(slices(raw), { objectMode: false }), {
-    ip: about.peerAddress,
-    helo: about.ehlo,
-    sender: about.mailFrom,
-    mta: about.hostname,
-    resolver: inTime(about.resolver, about.dnsMs ?? DNS_MS) as (name: string, type: string) => Promise<string[]>,
-    disableArc: true,
-    disableBimi: true,
-  })
+  const resolver = inTime(about.resolver, about.dnsMs ?? DNS_MS)
+  // mailauth gives up on a message with a signature that it can't read. RFC 6376 6.1.1 has it ignored: what is left is SPF.
+  const { dkim, spf, dmarc } = await ask(raw, about, resolver).catch(() => ask([senderFields(raw)], about, resolver))
   const headerFrom: readonly string[] = [dkim.headerFrom ?? []].flat()
   const fromDomain = headerFrom.length === 1 ? domainOf(headerFrom[0] ?? '') : ''
   const row = dmarc ? (dmarc as unknown as DmarcRow) : null
@@ -86,6 +83,25 @@ export async function authenticate(raw: readonly Buffer[], about: AuthenticateOp
     dkim: signatures,
     dmarc: { result, domain: fromDomain === '' ? null : fromDomain, spfAligned: spfResult.result === 'pass' && spfAligned },
   }
+}
+
+function ask(raw: readonly Buffer[], about: AuthenticateOptions, resolver: Resolver): ReturnType<typeof mailauth> {
+  return mailauth(Readable.from(slices(raw), { objectMode: false }), {
+    ip: about.peerAddress,
+    helo: about.ehlo,
+    sender: about.mailFrom,
+    mta: about.hostname,
+    resolver: resolver as (name: string, type: string) => Promise<string[]>,
+    disableArc: true,
+    disableBimi: true,
+  })
+}
+
+/** A message that is nothing but the From fields of another. */
+function senderFields(raw: readonly Buffer[]): Buffer {
+  const { fields } = readHeader(Buffer.concat(raw), 0, MAX_HEADER_BYTES, () => false)
+  const from = fields.filter(({ name }) => name === 'from').map(({ value }) => `From: ${value}\r\n`)
+  return Buffer.from(`${from.join('')}\r\n`, 'latin1')
 }
 
 function inTime(resolver: Resolver, ms: number): Resolver {

@@ -133,6 +133,17 @@ t.test('a signature over a part of the body says so', async (t) => {
   t.match((await judge(raw)).dkim, [{ hasLengthLimit: true }])
 })
 
+t.test('a signature that cannot be read counts as none, and SPF still counts', async (t) => {
+  for (const canonicalization of ['/', '/relaxed', ' / simple']) {
+    const broken = `DKIM-Signature: v=1; a=rsa-sha256; d=clinic.example; s=s1; c=${canonicalization}; h=from; bh=AAAA; b=AAAA\r\n`
+    const results = await judge(broken + TEXT)
+    t.match(results, { spf: { result: 'pass' }, dkim: [], dmarc: { result: 'pass', spfAligned: true } }, canonicalization)
+    t.match(await judge(broken + TEXT, { peerAddress: '198.51.100.7' }), { dkim: [], dmarc: { result: 'fail' } })
+    const two = broken + TEXT.replace('From:', 'From: mallory@other.example\r\nFrom:')
+    t.match(await judge(two), { dmarc: { result: 'permerror', domain: null } }, 'and two From fields are still two')
+  }
+})
+
 t.test('the null reverse-path is judged by the name the peer gave', async (t) => {
   const resolver = zoneResolver({ ...ZONE, 'TXT mx.clinic.example': [['v=spf1 ip4:192.0.2.1 -all']] })
   t.match(await judge(`Return-Path: <mallory@other.example>\r\n${TEXT}`, { mailFrom: '', resolver }), {
