@@ -140,3 +140,12 @@ t.test('the domain of an address is what stands after its last at sign', (t) => 
   t.equal(domainOf('maria'), '')
   t.end()
 })
+
+t.test('a quoted local part that is broken at its end is refused at once, however long it is', (t) => {
+  // Two ways of reading each letter would be 2^55 ways of reading this, for anybody who can type it into a form or a Subject.
+  const long = 'a'.repeat(55)
+  for (const broken of ['\u0007', '\\', '\ud800', '"']) t.equal(parseAddress(`"${long}${broken}"@clinic.example`), null)
+  t.same(parseAddress(`"${long} é"@clinic.example`), { local: `"${long} é"`, domain: 'clinic.example' })
+  t.same(findAddresses(`"${long}\u0007"@clinic.example`), [])
+  t.end()
+})
