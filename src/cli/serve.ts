@@ -23,6 +23,7 @@ export const serveCommand: Command = {
     // From now on: who stops the service as soon as it says where it listens must find it ready to be stopped.
     const asked = untilSignal()
     const log = createLog()
+    silenceLibraries()
     const service = await startService({ config: config(), log, graceMs: GRACE_MS })
     // A terminal that is closed says SIGHUP too, and whoever started us there wants us gone with it.
     if (!io.isTerminal) process.on('SIGHUP', () => void service.reloadCertificates())
@@ -55,6 +56,14 @@ function welcome(
     '  npx hepoex provider add --name "Sample Clinic" --sender records@example.org --auth password',
     '  npx hepoex admin invite you@example.org',
   ]
+}
+
+/**
+ * Standard error is the log from here on, a JSON line an event from a closed vocabulary. mailauth prints a line of its own for a
+ * signature with an `l=`, so any stranger could write there; what another library prints might quote what it reads.
+ */
+function silenceLibraries(): void {
+  for (const how of ['log', 'info', 'debug', 'warn', 'error', 'trace'] as const) console[how] = () => {}
 }
 
 function untilSignal(): Promise<void> {

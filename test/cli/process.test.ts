@@ -73,6 +73,29 @@ t.test('what a library prints goes to standard error', async (t) => {
   t.equal(out.join('').slice(out.join('').indexOf('[')).includes('chatter'), false)
 })
 
+t.test('while the service runs nothing that a library prints comes between the lines of its log', async (t) => {
+  const shell = await openShell(t)
+  const print = "for (const how of ['log', 'info', 'debug', 'warn', 'error', 'trace']) console[how]('chatter')"
+  const hook = await shell.write('chatter.mjs', `process.once('SIGUSR2', () => { ${print} })`)
+  const child = spawn(...asWords(['serve', '--json'], ['--import', hook]), {
+    env: { ...cleanEnvironment(), ...shell.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const err: string[] = []
+  child.stderr.on('data', (chunk) => err.push(String(chunk)))
+  await once(child.stdout, 'data')
+  child.kill('SIGUSR2')
+  child.kill('SIGTERM')
+  t.same(await once(child, 'close'), [0, null])
+  const lines = err.join('').trimEnd().split('\n')
+  t.ok(lines.length > 3)
+  t.same(
+    lines.filter((line) => !line.startsWith('{"level"')),
+    ['hepoex: stopping …'],
+  )
+})
+
 t.test('a reader that goes away is no reason to fall over', async (t) => {
   const shell = await openShell(t)
   const file = await shell.write('a.eml', rawMessage({ parts: [{ type: 'application/pdf', name: 'a.pdf', content: PDF }] }))
