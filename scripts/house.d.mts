@@ -3,6 +3,9 @@
 import type { ChildProcess } from 'node:child_process'
 import type { ParsedMail } from 'mailparser'
 
+/** The checkout. */
+export const ROOT: string
+
 export interface House {
   readonly folder: string
   readonly mailboxes: string

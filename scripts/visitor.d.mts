@@ -10,6 +10,8 @@ export interface Answer {
 export class Visitor {
   constructor(origin: string)
   origin: string
+  /** What it would send as its Cookie field. */
+  readonly cookies: string
   request(path: string, options?: RequestInit): Promise<Answer>
   open(path: string): Promise<Answer>
   submit(page: Answer, fields?: Readonly<Record<string, string>>): Promise<Answer>

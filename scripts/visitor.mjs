@@ -8,12 +8,17 @@ export class Visitor {
     this.origin = origin
   }
 
+  /** What it would send as its Cookie field. */
+  get cookies() {
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+
   /** Sends a request and follows redirects as GET. Resolves with the last answer: {status, url, headers, html, bytes}. */
   async request(path, options = {}) {
     let url = new URL(path, this.origin)
     let init = { ...options }
     for (let hops = 0; hops < 10; hops++) {
-      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const cookie = this.cookies
       const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, ...(cookie && { cookie }) } })
       for (const line of response.headers.getSetCookie()) this.#keep(line)
       const location = response.headers.get('location')
