@@ -38,7 +38,7 @@ export interface ReceivedBounce {
 /** Effects an admin should look at. */
 const WORTH_A_LOOK: ReadonlySet<Effect> = new Set(['ended', 'gave-up', 'elsewhere', 'unclear', 'opened'])
 
-/** The disposition of one bounce. 250 only once what it changes is committed; a failure to delete the sealed file is left to the worker. */
+/** The disposition of one bounce. 250 only once what it changes is committed; a sealed file that cannot go now is left to the worker. */
 export async function receiveBounce(tools: IntakeTools, bounce: ReceivedBounce, raw: Buffer[]): Promise<Disposition> {
   const { store, clock, log } = tools
   const { packageId } = bounce.reversePath
@@ -58,7 +58,7 @@ export async function receiveBounce(tools: IntakeTools, bounce: ReceivedBounce, 
   const { effect, blobKey } = acted
   log.event('bounced', { intakeNumber: bounce.intakeNumber, packageId, reason: effect })
   if (WORTH_A_LOOK.has(effect)) log.event('alert', { reason: 'bounce', detail: effect, packageId })
-  if (blobKey !== null) await store.blobs.delete(blobKey).catch((error) => log.failure('intake', error, { packageId }))
+  if (blobKey !== null) await store.discard(blobKey).catch((error) => log.failure('intake', error, { packageId }))
   return because('bounce', effect)
 }
 

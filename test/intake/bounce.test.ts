@@ -110,6 +110,14 @@ t.test('the same bounce again changes nothing and tells nobody twice', async (t)
   t.equal((await mailsAfter(bench)).length, 2)
 })
 
+t.test('admins hear once of what comes back again and again', async (t) => {
+  const { bench, reversePath } = await sentNotice(t)
+  for (let times = 0; times < 3; times++) await bounce(bench, reversePath, 'Subject: unreadable\r\n\r\n')
+  t.equal((await mailsAfter(bench)).length, 1)
+  await bounce(bench, reversePath, postfixBounce({ about: 'kim@away.example' }))
+  t.equal((await mailsAfter(bench)).length, 2, 'something else is worth another alert')
+})
+
 t.test('after it, the very same message is sealed and announced anew', async (t) => {
   const { bench, reversePath } = await sentNotice(t)
   t.match(await bench.send(rawMessage()), { text: /nothing was sent twice/ })
@@ -278,6 +286,14 @@ t.test('a sealed file that cannot be deleted now is left to the worker, and the 
   t.equal((await bounce(bench, reversePath, postfixBounce({ about: CONSUMER }))).replyCode, 250)
   t.equal(blobs, bench.store.blobs)
   t.equal((await bench.store.read.packages.leftovers(10)).length, 1)
+})
+
+t.test('while a backup copies the sealed files the package ends, and its file goes later', async (t) => {
+  const { bench, reversePath } = await sentNotice(t)
+  await bench.store.write((tables) => tables.holds.take('backup', 60_000))
+  t.equal((await bounce(bench, reversePath, postfixBounce({ about: CONSUMER }))).replyCode, 250)
+  t.match(await packageRow(bench), { state: 'undeliverable' })
+  t.equal(await blobCount(bench), 1)
 })
 
 t.test('when nothing can be written the bounce is asked to come again', async (t) => {

@@ -19,10 +19,10 @@ for (const reason of REASONS) {
   })
 }
 
-t.test('250 is said for two reasons only', (t) => {
+t.test('250 is said for three reasons only', (t) => {
   t.same(
     REASONS.filter((reason) => outcomeOf(reason) === 'accepted'),
-    ['accepted', 'duplicate'],
+    ['accepted', 'duplicate', 'bounce'],
   )
   t.end()
 })

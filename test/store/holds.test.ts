@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Database } from '../../src/store/database.js'
 import { type Holds, holdsTable } from '../../src/store/holds.js'
+import { sourceFiles } from '../support/floors.js'
 import { setTime, TEST_TIME, temporaryDatabase } from './support.js'
 
 const write = <T>(database: Database, work: (holds: Holds) => Promise<T>) => database.write((trx) => work(holdsTable(trx, TEST_TIME)))
@@ -40,4 +44,11 @@ t.test('one that ran out is swept by the next one taken', async (t) => {
   await setTime(database, 7000)
   await write(database, (holds) => holds.take('next', 1000))
   t.strictSame(await database.read('holds').pluck('id'), ['next'])
+})
+
+t.test('nobody deletes a blob past the holds: only who made one to try whether it can be written', async (t) => {
+  const src = fileURLToPath(new URL('../../src', import.meta.url))
+  const found: string[] = []
+  for (const file of sourceFiles(src)) if (/\bblobs\.delete\(/.test(await readFile(join(src, file), 'utf8'))) found.push(file)
+  t.strictSame(found.sort(), ['cli/doctor.ts', 'store/store.ts', 'store/watch.ts'])
 })

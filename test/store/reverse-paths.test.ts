@@ -1,11 +1,13 @@
 import t, { type Test } from 'tap'
+import { wrappingKeyOf } from '../../src/store/keyring.js'
 import { type ReversePath, type ReversePaths, reversePathsTable } from '../../src/store/reverse-paths.js'
+import { retireWrappingKeys } from '../../src/store/wrapping.js'
 import { temporaryDatabase } from './support.js'
 
 const ROW: ReversePath = {
   tokenHash: Buffer.alloc(32, 1),
   packageId: 'package-1',
-  addressesSealed: Buffer.from('sealed'),
+  addressesSealed: Buffer.from('\x01deadbeef and what is sealed'),
   expiresAt: 100,
 }
 
@@ -13,7 +15,7 @@ async function reversePathsOf(t: Test) {
   const database = await temporaryDatabase(t)
   const write = <T>(work: (paths: ReversePaths) => Promise<T>) => database.write((trx) => work(reversePathsTable(trx)))
   await write((paths) => paths.add(ROW))
-  return { read: reversePathsTable(database.read), write }
+  return { database, read: reversePathsTable(database.read), write }
 }
 
 t.test('a reverse-path is found by its hash until its time is over', async (t) => {
@@ -28,6 +30,15 @@ t.test('no token is used twice', async (t) => {
   await t.rejects(
     write((paths) => paths.add({ ...ROW, packageId: 'package-2' })),
     { name: 'StoreError', failure: 'duplicate' },
+  )
+})
+
+t.test('what was sealed under a key that is retired by now is not added', async (t) => {
+  const { database, write } = await reversePathsOf(t)
+  await database.write((trx) => retireWrappingKeys(trx, [wrappingKeyOf(ROW.addressesSealed)], 1))
+  await t.rejects(
+    write((paths) => paths.add({ ...ROW, tokenHash: Buffer.alloc(32, 2) })),
+    { name: 'KeyringError', code: 'RETIRED_KEY' },
   )
 })
 

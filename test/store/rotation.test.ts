@@ -146,6 +146,13 @@ t.test('a service that runs meanwhile opens what was sealed anew, and seals unde
   await running.write(({ outbox }) => outbox.add(mailOf(running, 'later')))
 })
 
+t.test('a service that only seals meanwhile does so under the new key', async (t) => {
+  const place = await newPlace(t)
+  const running = await place.open()
+  const { wrappingKey } = await rotateKeys(await place.open(), place.keyFile, { now: 1 })
+  t.equal(wrappingKeyOf(running.keyring.seal('question', 'x', Buffer.from('x'))), wrappingKey)
+})
+
 t.test('what a service sealed just before the rotation, and adds after it, is refused rather than lost', async (t) => {
   const place = await newPlace(t)
   const running = await place.open()
