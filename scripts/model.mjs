@@ -18,7 +18,7 @@ const MOST_FAULTS = 5
 const ENOUGH = 200
 const PLACES = [
   ...['accepted', 'duplicate', 'transmission-busy', 'notice-stopped', 'notice-not-handed-over', 'consumer-unreachable', 'relay-down'],
-  ...['consumer-not-ready', 'internal', 'question', 'refused', 'deleted', 'expired', 'locked', 'frozen', 'reset'],
+  ...['consumer-not-ready', 'storage-failing', 'question', 'refused', 'deleted', 'expired', 'locked', 'frozen', 'reset'],
 ]
 
 function readOptions() {
