@@ -10,7 +10,8 @@ import type { PackageRow } from '../../src/store/packages.js'
 import { quickAnswerKey, quickStretch } from '../accounts/world.js'
 import type { AccountState, AnswerState, Mailed, Model } from './model.js'
 import { oneOf } from './model.js'
-import { CONSUMER, type World } from './world.js'
+import { CONSUMER } from './ports.js'
+import type { World } from './world.js'
 
 /** What the clinic has to send: two bundles, each file with a marker that must never lie anywhere in the clear. */
 export const DOCUMENTS: ReadonlyArray<readonly Buffer[]> = [[pdf('one'), Buffer.from('name,value\r\nmarker-of-two,1\r\n')], [pdf('three')]]

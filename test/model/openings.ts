@@ -1,0 +1,156 @@
+// Whoever holds a notice: codes and answers, right and wrong, one after the other and at once.
+
+import { deepStrictEqual } from 'node:assert/strict'
+import { afterRight, afterWrong, type Mailed, type Model, tryAnswer } from './model.js'
+import { adopt, inWords, pass, type Step, step, type Trouble, within } from './step.js'
+import { visitor, type World } from './world.js'
+
+/** Which of the mailed codes: any number names one. */
+function pick(model: Model, which: number): Mailed {
+  const found = model.mailed[which % model.mailed.length]
+  if (!found) throw new Error('no code was mailed')
+  return found
+}
+
+/** She enters a code, and waits as she is told when wrong ones have slowed her down. */
+async function enterCode(model: Model, world: World, mailed: Mailed, code = mailed.code) {
+  const { life, outside } = world
+  const isKnown = model.opens(mailed) !== 'refused'
+  for (;;) {
+    const expected = isKnown ? model.takeCode(mailed.number) : null
+    const outcome = await life.retrieval.enterCode(mailed.number, code, visitor(outside))
+    if (expected === null) return outcome
+    deepStrictEqual(outcome, { kind: 'wait', until: expected })
+    await pass(model, world, expected - model.now)
+  }
+}
+
+/** A wrong code opens nothing and tells nothing. */
+export function wrongCode(which: number): Step {
+  return step(
+    `a wrong code for ${which}`,
+    async (model, world) => {
+      const mailed = pick(model, which)
+      const wrong = mailed.code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10))
+      deepStrictEqual(await enterCode(model, world, mailed, wrong), { kind: 'refused' })
+    },
+    (model) => model.mailed.length > 0,
+  )
+}
+
+/** She enters the right code, and gets the question, or the exact reason why there is none. */
+async function ticketFor(model: Model, world: World, mailed: Mailed) {
+  const outcome = await enterCode(model, world, mailed)
+  const expected = model.opens(mailed)
+  world.reach(expected)
+  if (outcome.kind !== expected) throw new Error(`a right code led to ${outcome.kind}, expected ${expected}`)
+  if (expected !== 'refused') model.rightCode(mailed.number)
+  return outcome.kind === 'question' ? outcome.ticket : null
+}
+
+/** She opens a package with code and answer, if the model says that it opens. Null: it did not, as it should. */
+async function open(model: Model, world: World, mailed: Mailed, trouble: Trouble | null = null) {
+  const ticket = await ticketFor(model, world, mailed)
+  if (!ticket) return null
+  const { version } = mailed
+  const state = model.answer(version)
+  const expected = tryAnswer(state, model.now, true)
+  const typed = ` ${state.answer.toUpperCase()}!`
+  const { result, isDisturbed } = await within(world, trouble, (life) => life.retrieval.enterAnswer(ticket, typed, visitor(world.outside)))
+  const after = expected === 'right' ? afterRight(state) : state
+  await adopt(model, world, version, isDisturbed ? [state, afterWrong(state, model.now), after] : [after])
+  if (isDisturbed || !result) return null
+  if (result.kind !== (expected === 'right' ? 'opened' : expected))
+    throw new Error(`a right answer led to ${result.kind}, expected ${expected}`)
+  return result.kind === 'opened' ? result.pass : null
+}
+
+export function openRight(which: number, trouble: Trouble | null): Step {
+  return step(
+    `open ${which}${inWords(trouble)}`,
+    async (model, world) => {
+      const mailed = pick(model, which)
+      const passTo = await open(model, world, mailed, trouble)
+      if (!passTo || trouble) return
+      const records = await world.life.retrieval.records(passTo)
+      if (records?.number !== mailed.number) throw new Error('other records were opened')
+    },
+    (model) => model.mailed.length > 0,
+  )
+}
+
+/** Somebody with the notice guesses at the answer. `isPatient`: he waits whenever he is told to. */
+export function guess(which: number, guesses: number, isPatient: boolean, trouble: Trouble | null): Step {
+  return step(
+    `${guesses} wrong answers for ${which}${isPatient ? ', patiently' : ''}${inWords(trouble)}`,
+    async (model, world) => {
+      const mailed = pick(model, which)
+      for (let count = 1; count <= guesses; count++) {
+        const ticket = await ticketFor(model, world, mailed)
+        if (!ticket) return
+        const until = await guessOnce(model, world, mailed, ticket, count === guesses ? trouble : null)
+        if (isPatient && until > model.now) await pass(model, world, until - model.now)
+      }
+    },
+    (model) => model.mailed.length > 0,
+  )
+}
+
+type TicketOf = NonNullable<Awaited<ReturnType<typeof ticketFor>>>
+
+/** When the next guess may be made. */
+async function guessOnce(model: Model, world: World, mailed: Mailed, ticket: TicketOf, trouble: Trouble | null): Promise<number> {
+  const { version } = mailed
+  const state = model.answer(version)
+  const expected = tryAnswer(state, model.now, false)
+  const { result, isDisturbed } = await within(world, trouble, (life) =>
+    life.retrieval.enterAnswer(ticket, 'The Flying Dutchman', visitor(world.outside)),
+  )
+  const after = expected === 'wait' ? state : afterWrong(state, model.now)
+  await adopt(model, world, version, isDisturbed ? [state, after] : [after])
+  if (!isDisturbed && result?.kind !== expected) throw new Error(`a wrong answer led to ${result?.kind}, expected ${expected}`)
+  return model.answer(version).nextTryAt
+}
+
+/** Many guesses at once: no more of them count than one after the other would. */
+export function guessAtOnce(which: number, guesses: number): Step {
+  return step(
+    `${guesses} wrong answers for ${which} at once`,
+    async (model, world) => {
+      const mailed = pick(model, which)
+      const ticket = await ticketFor(model, world, mailed)
+      if (!ticket) return
+      let state = model.answer(mailed.version)
+      const expected: string[] = []
+      for (let count = 0; count < guesses; count++) {
+        const kind = tryAnswer(state, model.now, false)
+        expected.push(kind)
+        const isTaken = !state.isFrozen && !state.isLocked && kind !== 'wait'
+        if (isTaken) state = afterWrong(state, model.now)
+      }
+      const { retrieval } = world.life
+      const told = await Promise.all(
+        expected.map((_each, index) => retrieval.enterAnswer(ticket, `The Flying Dutchman ${index}`, visitor(world.outside))),
+      )
+      await adopt(model, world, mailed.version, [state])
+      deepStrictEqual(told.map(({ kind }) => kind).sort(), expected.sort())
+    },
+    (model) => model.mailed.length > 0,
+  )
+}
+
+export function deletePackage(which: number, trouble: Trouble | null): Step {
+  return step(
+    `delete ${which}${inWords(trouble)}`,
+    async (model, world) => {
+      const mailed = pick(model, which)
+      const opened = await open(model, world, mailed)
+      if (!opened) return
+      const { result, isDisturbed } = await within(world, trouble, (life) => life.retrieval.deleteNow(opened))
+      if (!isDisturbed && result !== true && !(trouble && result === null)) throw new Error('nothing was deleted')
+      const row = await world.life.store.read.packages.byNumber(mailed.number)
+      if (!isDisturbed || row?.state === 'deleted') model.deleteGroup(mailed.docs)
+    },
+    (model) => model.mailed.length > 0,
+  )
+}
