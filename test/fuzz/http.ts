@@ -19,7 +19,7 @@ export const ROUTES: readonly string[] = [
   ...['/records/all.zip', '/records/sealed', '/records/delete', '/records/sign-out', '/sign-out', '/signed-out'],
   ...['/sign-in', '/sign-in/code', '/sign-in/link/{token}', '/profile', '/profile/question', '/profile/reset', '/profile/reset/cancel'],
   ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
-  ...['/healthz', '/readyz', '/metrics', '/assets/{file*}', '/favicon.ico', '/robots.txt'],
+  ...['/healthz', '/readyz', '/metrics', '/assets/{file*}', '/favicon.ico', '/robots.txt', '/.well-known/security.txt'],
 ]
 
 /** Those with a form. */

@@ -14,7 +14,8 @@ import { openPackage } from '../../src/hip/open.js'
 import { seal } from '../../src/hip/seal.js'
 import { canonicalAddress, domainOf, findAddresses, maskAddress, parseAddress } from '../../src/mail/address.js'
 import { authenticate } from '../../src/mail/authenticate.js'
-import { mailboxes } from '../../src/mail/message.js'
+import { readReturned } from '../../src/mail/delivery-report.js'
+import { mailboxes, parseMessage, UnparsableError } from '../../src/mail/message.js'
 import { parseNetwork } from '../../src/networks.js'
 import { contents, document, gather, inMemory } from '../hip/sealed.js'
 import { hostileResolver } from './dns.js'
@@ -29,6 +30,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   addresses,
   answers,
   authenticate: judgeSender,
+  bounces,
   manifests,
   'media types': mediaTypes,
   names,
@@ -110,6 +112,36 @@ async function judgeSender(random: Random): Promise<void> {
   })
   const isPassed = results.spf.result === 'pass' || results.dkim.some(({ result }) => result === 'pass')
   expect(results.dmarc.result !== 'pass' || isPassed, 'DMARC passed on nothing')
+}
+
+/** A report on a mail of ours that came back (RFC 3464), as mail servers write them and as they do not. */
+async function bounces(random: Random): Promise<void> {
+  const field = () => {
+    const name = random.pick(['Final-Recipient', 'Original-Recipient', 'Action', 'Status', 'Reporting-MTA', 'Diagnostic-Code', '__proto__'])
+    const value = random.pick([
+      'rfc822; pat@home.example',
+      'failed',
+      'delayed',
+      '5.1.1',
+      '4.2.2 (full)',
+      '',
+      ';',
+      '9.9.9',
+      'x'.repeat(3000),
+      random.text(60),
+    ])
+    return `${name}: ${value.replace(/[^ -~]/g, '?')}`
+  }
+  const groups = random.several(6, () => random.several(8, field).join('\r\n'))
+  const report = `--r\r\n\r\nIt came back.\r\n--r\r\nContent-Type: message/delivery-status\r\n\r\n${groups.join('\r\n\r\n')}\r\n--r--\r\n`
+  const raw = Buffer.from(
+    `From: mailer-daemon@mx.example\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=r\r\n\r\n${report}`,
+  )
+  try {
+    readReturned(await parseMessage([random.chance(0.5) ? mutate(random, raw) : raw]))
+  } catch (error) {
+    if (!(error instanceof UnparsableError)) throw error
+  }
 }
 
 async function manifests(random: Random): Promise<void> {
