@@ -187,7 +187,9 @@ export async function serve(random: Random, folder: string): Promise<void> {
   const isOpen = (host = '') => ['0.0.0.0', '::'].includes(host)
   for (const name of ['HEPOEX_SMTP_HOST', 'HEPOEX_WEB_HOST']) if (isOpen(settings[name])) delete settings[name]
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HEPOEX_')))
-  const environment = { ...own, HEPOEX_SMTP_PORT: '0', HEPOEX_WEB_PORT: '0', ...settings }
+  // No system lets a process have a NUL in its environment.
+  const sane = Object.fromEntries(Object.entries(settings).filter(([, value]) => !value.includes('\0')))
+  const environment = { ...own, HEPOEX_SMTP_PORT: '0', HEPOEX_WEB_PORT: '0', ...sane }
   const child = spawn(process.execPath, [join(ROOT, 'scripts', 'hepoex.cjs'), 'serve', '--json'], { cwd: folder, env: environment })
   const said = { out: '', err: '' }
   child.stdout.on('data', (piece) => {

@@ -80,8 +80,8 @@ export class FuzzHouse {
   }
 
   checkLog(): void {
-    for (; this.#logAt < this.house.log.length; this.#logAt++) {
-      const line = this.house.log[this.#logAt] ?? ''
+    while (this.#logAt < this.house.log.length) {
+      const line = this.house.log[this.#logAt++] ?? ''
       const entry = parse(line)
       if (!entry) throw new Error(`not a line of the log: ${line.slice(0, 300)}`)
       if (entry.event === 'failed' || entry.reason === 'internal') throw new Error(`the log says: ${line.slice(0, 900)}`)

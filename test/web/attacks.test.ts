@@ -103,6 +103,12 @@ t.test('no path leads out of the folder of static files', async (t) => {
     t.match(statusOf(await rawRequest(t, port, [`GET ${target} HTTP/1.1`, 'Host: a'])), /^40[034]$/, target)
 })
 
+t.test('a static file with a longer name than any disk takes is simply not there', async (t) => {
+  const { port } = await listening(t)
+  for (const name of ['x'.repeat(300), `${'x'.repeat(200)}.css`, 'x/'.repeat(3000), '%e2%82%ac'.repeat(100)])
+    t.equal(statusOf(await rawRequest(t, port, [`GET /assets/${name} HTTP/1.1`, 'Host: a'])), 404, name.slice(0, 20))
+})
+
 t.test('a request that two servers could cut in two places is refused', async (t) => {
   const { port, world } = await listening(t)
   const inner = `POST /open/${NUMBER} HTTP/1.1\r\nHost: a\r\n\r\n`
