@@ -18,6 +18,8 @@ const APART = {
   'test/browser': 'a browser (Chromium)',
   'test/interop': 'the age command and clamd',
   'test/stalls': 'Linux and a minute to wait for leases',
+  'test/fuzz': 'half a minute for random input',
+  'test/model': 'half a minute for random strings of commands',
 }
 const LEFT_OUT = [
   `Left out: ${Object.entries(APART)
