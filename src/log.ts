@@ -38,6 +38,7 @@ export type EventName =
   | 'opened'
   | 'signed-out'
   | 'deleted'
+  | 'recalled'
   | 'expired'
   | 'account-changed'
   | 'page-refused'

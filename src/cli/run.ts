@@ -8,6 +8,7 @@ import { type Command, type ExitCode, type Io, readWords, UsageError, usageOf } 
 import { doctorCommand } from './doctor.js'
 import { inspectCommand } from './inspect.js'
 import { keysCommands } from './keys.js'
+import { packageCommands } from './package.js'
 import { problemOf } from './problem.js'
 import { providerCommands } from './provider.js'
 import { serveCommand } from './serve.js'
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   ...providerCommands,
   ...adminCommands,
+  ...packageCommands,
   inspectCommand,
   doctorCommand,
   ...backupCommands,

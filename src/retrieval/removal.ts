@@ -3,7 +3,7 @@
 
 import type { EndState } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
-import { type RetrievalTools, recordEvent } from './tools.js'
+import { type Recorded, type RetrievalTools, recordEvent } from './tools.js'
 
 export interface EndedPackage {
   readonly id: string
@@ -14,12 +14,12 @@ export interface EndedPackage {
 export async function endGroup(
   tables: Tables,
   groupId: string,
-  about: { state: EndState; at: number; actor: 'consumer' | 'visitor' | 'system' },
+  about: { state: EndState } & Omit<Recorded, 'kind'>,
 ): Promise<EndedPackage[]> {
   const ended = await tables.packages.endGroup(groupId, about.state, about.at)
   for (const { id } of ended) {
     const row = await tables.packages.byId(id)
-    if (row) await recordEvent(tables, row, { at: about.at, kind: about.state, actor: about.actor })
+    if (row) await recordEvent(tables, row, { ...about, kind: about.state })
   }
   await tables.openings.removeOf(ended.map(({ id }) => id))
   return ended

@@ -7,6 +7,7 @@ import type { stretchCode } from '../hip/keys.js'
 import type { Log } from '../log.js'
 import type { QueuedMail } from '../queued-mail.js'
 import type { Semaphore } from '../semaphore.js'
+import type { Event } from '../store/events.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Store, Tables } from '../store/store.js'
 import type { EndedKind } from './desk.js'
@@ -40,12 +41,20 @@ export function isForgotten(row: PackageRow, now: number): boolean {
   return Math.max(row.expiresAt, row.endedAt ?? 0) + KEPT_AFTER_END <= now
 }
 
+/** What goes on record. Details hold no health data and no address. */
+export interface Recorded {
+  readonly at: number
+  readonly kind: string
+  readonly actor: 'consumer' | 'visitor' | 'operator' | 'system'
+  readonly details?: Event['details']
+}
+
 /** Puts on record what happened to a package. */
 export function recordEvent(
   tables: Tables,
   row: Pick<PackageRow, 'id' | 'consumerId' | 'providerId' | 'intakeNumber'>,
-  { at, kind, actor }: { at: number; kind: string; actor: 'consumer' | 'visitor' | 'system' },
+  { at, kind, actor, details = {} }: Recorded,
 ): Promise<void> {
   const { id, consumerId, providerId, intakeNumber } = row
-  return tables.events.append({ id: randomUUID(), at, kind, actor, packageId: id, consumerId, providerId, intakeNumber, details: {} })
+  return tables.events.append({ id: randomUUID(), at, kind, actor, packageId: id, consumerId, providerId, intakeNumber, details })
 }

@@ -5,7 +5,7 @@ import { cancelReset, changeAnswer, finishReset, prove, proveMailbox, startReset
 import { deliver } from './deliveries.js'
 import type { Blow } from './fuse.js'
 import type { Model } from './model.js'
-import { deletePackage, guess, guessAtOnce, openRight, wrongCode } from './openings.js'
+import { deletePackage, guess, guessAtOnce, openRight, recallPackage, wrongCode } from './openings.js'
 import type { RelayOutcome } from './ports.js'
 import { DAY, HOUR, inWords, MINUTE, pass, type Step, step, type Trouble } from './step.js'
 import { DOCUMENTS } from './verify.js'
@@ -120,6 +120,7 @@ export const steps: ReadonlyArray<fc.Arbitrary<Step>> = [
     .map(([one, two, three]) => insist(one, two, three)),
   fc.tuple(which, fc.integer({ min: 2, max: 12 })).map(([one, two]) => guessAtOnce(one, two)),
   fc.tuple(which, trouble(8)).map(([one, two]) => deletePackage(one, two)),
+  fc.tuple(which, trouble(8)).map(([one, two]) => recallPackage(one, two)),
   fc.constant(null).map(prove),
   fc.tuple(fc.boolean(), trouble(8)).map(([one, two]) => changeAnswer(one, two)),
   trouble(3).map(startReset),

@@ -58,7 +58,8 @@ export interface Mailed {
   readonly docs: number
   readonly version: number
   readonly expiresAt: number
-  ended: { readonly kind: 'deleted' | 'expired'; readonly at: number } | null
+  ended: { readonly kind: 'deleted' | 'recalled' | 'expired'; readonly at: number } | null
+  wasOpened: boolean
 }
 
 interface Slowed {
@@ -67,7 +68,7 @@ interface Slowed {
   forgetAt: number
 }
 
-export type Opens = 'question' | 'refused' | 'deleted' | 'expired' | 'locked' | 'frozen'
+export type Opens = 'question' | 'refused' | 'deleted' | 'recalled' | 'expired' | 'locked' | 'frozen'
 
 export class Model {
   now: number
@@ -142,11 +143,13 @@ export class Model {
     this.#slowed.delete(number)
   }
 
-  /** The twins too: same documents, same clinic. */
-  deleteGroup(docs: number): void {
-    for (const each of this.mailed) {
-      if (each.docs === docs && this.isLive(each)) each.ended = { kind: 'deleted', at: this.now }
-    }
+  /** What opens these documents now: a package and its twins. */
+  group(docs: number): Mailed[] {
+    return this.mailed.filter((each) => each.docs === docs && this.isLive(each))
+  }
+
+  endGroup(docs: number, kind: 'deleted' | 'recalled'): void {
+    for (const each of this.group(docs)) each.ended = { kind, at: this.now }
   }
 
   pass(ms: number): void {

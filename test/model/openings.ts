@@ -1,6 +1,8 @@
 // Whoever holds a notice: codes and answers, right and wrong, one after the other and at once.
 
 import { deepStrictEqual } from 'node:assert/strict'
+import { silentLog } from '../../src/log.js'
+import { type RecallOutcome, recall } from '../../src/retrieval/recall.js'
 import { afterRight, afterWrong, type Mailed, type Model, tryAnswer } from './model.js'
 import { adopt, inWords, pass, type Step, step, type Trouble, within } from './step.js'
 import { visitor, type World } from './world.js'
@@ -11,6 +13,8 @@ function pick(model: Model, which: number): Mailed {
   if (!found) throw new Error('no code was mailed')
   return found
 }
+
+const rowOf = ({ life }: World, { number }: Mailed) => life.store.read.packages.byNumber(number)
 
 /** She enters a code, and waits as she is told when wrong ones have slowed her down. */
 async function enterCode(model: Model, world: World, mailed: Mailed, code = mailed.code) {
@@ -59,7 +63,10 @@ async function open(model: Model, world: World, mailed: Mailed, trouble: Trouble
   const { result, isDisturbed } = await within(world, trouble, (life) => life.retrieval.enterAnswer(ticket, typed, visitor(world.outside)))
   const after = expected === 'right' ? afterRight(state) : state
   await adopt(model, world, version, isDisturbed ? [state, afterWrong(state, model.now), after] : [after])
+  // What broke leaves open whether it was written down: the row shows it.
+  if (isDisturbed && expected === 'right') mailed.wasOpened ||= (await rowOf(world, mailed))?.firstOpenedAt != null
   if (isDisturbed || !result) return null
+  if (result.kind === 'opened') mailed.wasOpened = true
   if (result.kind !== (expected === 'right' ? 'opened' : expected))
     throw new Error(`a right answer led to ${result.kind}, expected ${expected}`)
   return result.kind === 'opened' ? result.pass : null
@@ -148,9 +155,36 @@ export function deletePackage(which: number, trouble: Trouble | null): Step {
       if (!opened) return
       const { result, isDisturbed } = await within(world, trouble, (life) => life.retrieval.deleteNow(opened))
       if (!isDisturbed && result !== true && !(trouble && result === null)) throw new Error('nothing was deleted')
-      const row = await world.life.store.read.packages.byNumber(mailed.number)
-      if (!isDisturbed || row?.state === 'deleted') model.deleteGroup(mailed.docs)
+      const row = await rowOf(world, mailed)
+      if (!isDisturbed || row?.state === 'deleted') model.endGroup(mailed.docs, 'deleted')
     },
     (model) => model.mailed.length > 0,
   )
+}
+
+/** The clinic's mistake: the operator takes the package back, unless she has seen it. */
+export function recallPackage(which: number, trouble: Trouble | null): Step {
+  return step(
+    `recall ${which}${inWords(trouble)}`,
+    async (model, world) => {
+      const mailed = pick(model, which)
+      const expected = recallOutcomes(model, mailed)
+      const { result, isDisturbed } = await within(world, trouble, ({ store }) =>
+        recall({ store, clock: { now: () => world.outside.time }, log: silentLog }, mailed.number, 'wrong-person'),
+      )
+      if (!isDisturbed && !(result && expected.includes(result.kind))) throw new Error(`a recall led to ${result?.kind}, not ${expected}`)
+      if (result) world.reach(`recall ${result.kind}`)
+      const isRecalled = model.isLive(mailed) && (await rowOf(world, mailed))?.state === 'recalled'
+      if (isRecalled && !expected.includes('recalled')) throw new Error('what was opened was recalled')
+      if (isRecalled) model.endGroup(mailed.docs, 'recalled')
+      else if (result?.kind === 'recalled') throw new Error('a recalled package still opens')
+    },
+    (model) => model.mailed.length > 0,
+  )
+}
+
+function recallOutcomes(model: Model, mailed: Mailed): ReadonlyArray<RecallOutcome['kind']> {
+  if (model.opens(mailed) === 'refused') return ['unknown', 'ended']
+  if (!model.isLive(mailed)) return ['ended']
+  return model.group(mailed.docs).some((each) => each.wasOpened) ? ['opened'] : ['recalled']
 }
