@@ -1,6 +1,7 @@
 // Who is told of a notice that came back. The provider, who holds a receipt for it, and the admins. Neither mail names the person, and
 // neither says a word of what the bounce said.
 
+import { momentInWords } from '../dates.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
 import type { Effect } from './bounce.js'
@@ -18,7 +19,7 @@ export async function queueCorrection(
   await post.queueMail(tables, {
     template: 'undeliverable',
     ...{ to, language },
-    values: { intakeNumber, receivedAt: inUtc(receivedAt, language), link: `${sender.publicUrl()}/sign-in` },
+    values: { intakeNumber, receivedAt: momentInWords(receivedAt, language), link: `${sender.publicUrl()}/sign-in` },
     idempotencyKey: `undeliverable/${id}`,
     inReplyTo: await post.receiptId(tables, intakeNumber),
   })
@@ -47,12 +48,8 @@ export async function queueAlerts(
     await post.queueMail(tables, {
       template: 'admin-alert',
       ...{ to: admin.address, language: admin.language },
-      values: { time: inUtc(at, admin.language), about, link: `${sender.publicUrl()}/admin` },
+      values: { time: momentInWords(at, admin.language), about, link: `${sender.publicUrl()}/admin` },
       idempotencyKey: `admin-alert/${kind}/${id}/${admin.id}`,
     })
   }
-}
-
-function inUtc(at: number, language: string): string {
-  return `${new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`
 }

@@ -12,6 +12,7 @@ import type { Store, Tables } from '../store/store.js'
 import type { Templates } from '../templates.js'
 import type { Texts } from '../texts.js'
 import { type Receipt, receiptMail } from './receipt.js'
+import { type Letter, untoldAlerts } from './untold.js'
 
 /** Who our mails come from. */
 export interface Sender {
@@ -33,8 +34,6 @@ const MOST_TRIES = 50
 const LEASE_MS = 5 * MINUTE
 const AT_ONCE = 10
 
-type Letter = { kind: 'mail'; queuedAt: number; mail: QueuedMail } | { kind: 'receipt'; queuedAt: number; receipt: Receipt }
-
 export interface PostOptions {
   readonly store: Store
   readonly courier: Courier
@@ -45,6 +44,10 @@ export interface PostOptions {
   readonly log: Log
   /** How long between looks into the outbox when nobody wakes us. */
   readonly everyMs?: number
+}
+
+class DamagedLetterError extends Error {
+  override name = 'DamagedLetterError'
 }
 
 export class Post {
@@ -142,15 +145,15 @@ export class Post {
 
   async #send(item: OutboxItem): Promise<void> {
     const { store, log } = this.#options
-    const letter = JSON.parse(store.keyring.open('outbox', item.id, item.payload).toString()) as Letter
+    const letter = this.#letterOf(item)
+    if (!letter) throw new DamagedLetterError('a waiting mail is damaged')
     const mail = letter.kind === 'receipt' ? await receiptMail(letter.receipt, this.#options) : letter.mail
     const handoff = await this.#options.courier.hand(await this.#compose(mail, item.id), { from: '', to: mail.to })
     if (handoff.outcome === 'accepted') {
       await store.write((tables) => tables.outbox.done(item.id, this.#owner))
       log.event('mailed', { kind: item.kind, attempts: item.attempts })
     } else if (isFinal(handoff)) {
-      await store.write((tables) => tables.outbox.fail(item.id, this.#owner))
-      log.event('mail-given-up', { kind: item.kind, attempts: item.attempts, reason: handoff.outcome })
+      await this.#giveUp(item, handoff.outcome)
     } else {
       log.event('mail-delayed', { kind: item.kind, attempts: item.attempts, reason: handoff.outcome })
       await this.#later(item, letter.queuedAt)
@@ -158,15 +161,33 @@ export class Post {
   }
 
   async #later(item: OutboxItem, queuedAt: number): Promise<void> {
-    const { store, clock, log } = this.#options
+    const { store, clock } = this.#options
     const now = clock.now()
     if (now - queuedAt > GIVE_UP_AFTER || item.attempts >= MOST_TRIES) {
-      await store.write((tables) => tables.outbox.fail(item.id, this.#owner))
-      log.event('mail-given-up', { kind: item.kind, attempts: item.attempts, reason: 'too-old' })
+      await this.#giveUp(item, 'too-old')
       return
     }
     const wait = WAITS[Math.min(item.attempts, WAITS.length) - 1] ?? MINUTE
     await store.write((tables) => tables.outbox.retry(item.id, this.#owner, now + wait))
+  }
+
+  async #giveUp(item: OutboxItem, reason: string): Promise<void> {
+    const { store, texts, sender, clock, log } = this.#options
+    await store.write(async (tables) => {
+      if (!(await tables.outbox.fail(item.id, this.#owner))) return
+      const about = { texts, publicUrl: sender.publicUrl(), at: clock.now() }
+      for (const alert of untoldAlerts(this.#letterOf(item), await tables.admins.list(), about)) await this.queueMail(tables, alert)
+    })
+    log.event('mail-given-up', { kind: item.kind, attempts: item.attempts, reason })
+  }
+
+  /** Null: it is damaged. */
+  #letterOf({ id, payload }: OutboxItem): Letter | null {
+    try {
+      return JSON.parse(this.#options.store.keyring.open('outbox', id, payload).toString())
+    } catch {
+      return null
+    }
   }
 
   /** The same at every try, so that a mail program shows a second copy once. */

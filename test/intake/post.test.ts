@@ -1,6 +1,7 @@
 import t from 'tap'
 import { DAY, HOUR, MINUTE } from '../../src/clock.js'
 import { Post } from '../../src/intake/post.js'
+import type { Receipt } from '../../src/intake/receipt.js'
 import type { Log } from '../../src/log.js'
 import type { QueuedMail } from '../../src/queued-mail.js'
 import { type Bench, makeBench } from '../support/desk.js'
@@ -27,6 +28,16 @@ async function makePost(t: Parameters<typeof makeBench>[0]) {
 
 const down = ({ courier }: Bench | Awaited<ReturnType<typeof makePost>>) => {
   courier.answer = () => ({ outcome: 'unreachable' })
+}
+
+function receiptFor(intakeNumber: string, intakeAddress: string): Receipt {
+  return {
+    ...{ to: 'records@clinic.example', language: 'en', inReplyTo: null, intakeNumber, receivedAt: 1, handedOverAt: 2, resend: false },
+    provider: { name: 'Sample Clinic', intakeAddress },
+    authenticated: { method: 'password', domain: null, tls: null },
+    documents: [],
+    operator: { name: 'Operator', email: '', phone: '', fax: '' },
+  }
 }
 
 t.test('a mail is sent once, from the null path, marked as automatic, and then nothing of it is kept', async (t) => {
@@ -126,6 +137,50 @@ t.test('a refusal for good ends it', async (t) => {
   t.equal(await post.sendDue(), 0)
   t.match(await row(), { state: 'failed' })
   t.same(logged, [['mail-given-up', { kind: 'admin-invitation', attempts: 1, reason: 'refused' }]])
+})
+
+t.test('a receipt that a provider’s server refuses is told to the admins, once a day for each provider', async (t) => {
+  const { courier, post, clock, store } = await makePost(t)
+  const admin = { id: 'admin-1', address: 'admin@example.org', language: 'en', invitedAt: 1, firstSignInAt: null }
+  await store.write((tables) => tables.admins.invite(admin))
+  courier.answer = (to) =>
+    to === admin.address
+      ? { outcome: 'accepted', reply: '250 ok' }
+      : { outcome: 'refused', permanent: true, about: 'recipient', replyCode: 550 }
+  const alerts = async (intakeNumber: string, intakeAddress: string) => {
+    const before = courier.handed.length
+    await store.write((tables) => post.queueReceipt(tables, receiptFor(intakeNumber, intakeAddress)))
+    while ((await post.sendDue()) > 0);
+    const handed = courier.handed.slice(before)
+    return handed.filter(({ to }) => to === admin.address).map(({ raw }) => raw.replace(/=?\r\n/g, ''))
+  }
+  const [first, ...more] = await alerts('INTAKE-1', 'clinic@intake.localhost')
+  t.match(first, /receipt for intake INTAKE-1 could not be mailed to the provider that writes to ?clinic@intake\.localhost/)
+  t.same(more, [])
+  t.same(await alerts('INTAKE-2', 'clinic@intake.localhost'), [])
+  t.equal((await alerts('INTAKE-3', 'other@intake.localhost')).length, 1)
+  clock.at += DAY
+  t.equal((await alerts('INTAKE-4', 'clinic@intake.localhost')).length, 1)
+})
+
+t.test('a correction that cannot be delivered is told to the admins, whatever else was that day', async (t) => {
+  const bench = await makePost(t)
+  const { courier, post, clock, store, queue } = bench
+  for (const id of ['one', 'two'])
+    await store.write((tables) =>
+      tables.admins.invite({ id, address: `${id}@example.org`, language: 'en', invitedAt: 1, firstSignInAt: null }),
+    )
+  down(bench)
+  const values = { intakeNumber: 'INTAKE-1', receivedAt: 'now', link: 'http://site.test/sign-in' }
+  await queue({ template: 'undeliverable', to: 'records@clinic.example', idempotencyKey: 'undeliverable/1', values })
+  await post.sendDue()
+  clock.at += 6 * DAY
+  await post.sendDue()
+  courier.handed.length = 0
+  courier.answer = () => ({ outcome: 'accepted', reply: '250 ok' })
+  await post.sendDue()
+  t.same(courier.handed.map(({ to }) => to).sort(), ['one@example.org', 'two@example.org'])
+  t.match(courier.handed[0]?.raw, /The notice for intake INTAKE-1 came back/)
 })
 
 t.test('after five days it is given up, and not before', async (t) => {

@@ -1,0 +1,44 @@
+// A mail to a provider that was given up: its server takes no receipt of ours, or no correction. Then a person has to tell it.
+
+import { momentInWords } from '../dates.js'
+import type { QueuedMail } from '../queued-mail.js'
+import type { Admin } from '../store/admins.js'
+import type { Texts } from '../texts.js'
+import type { Receipt } from './receipt.js'
+
+/** What was given up. */
+export type Letter = { kind: 'mail'; queuedAt: number; mail: QueuedMail } | { kind: 'receipt'; queuedAt: number; receipt: Receipt }
+
+/**
+ * One alert to each admin. Of receipts once a day and intake address: a wrong address loses every one of them. Of corrections always,
+ * since a person waits for her records. Nothing for other mails, which whoever asked asks for again, and for one that can't be read (null).
+ */
+export function untoldAlerts(
+  letter: Letter | null,
+  admins: readonly Admin[],
+  { texts, publicUrl, at }: { readonly texts: Texts; readonly publicUrl: string; readonly at: number },
+): QueuedMail[] {
+  const about = letter && aboutOf(letter, at)
+  if (!about) return []
+  const { key, matter, values } = about
+  return admins.map(({ id, address, language }) => ({
+    template: 'admin-alert',
+    to: address,
+    language,
+    values: { time: momentInWords(at, language), about: texts.in(language)(matter, values), link: `${publicUrl}/admin` },
+    idempotencyKey: `admin-alert/${key}/${id}`,
+  }))
+}
+
+function aboutOf(letter: Letter, at: number) {
+  if (letter.kind === 'receipt') {
+    const { intakeNumber, provider } = letter.receipt
+    const values = { intakeNumber, intakeAddress: provider.intakeAddress }
+    const key = `receipt/${new Date(at).toISOString().slice(0, 10)}/${provider.intakeAddress}`
+    return { key, matter: 'mail.admin-alert.receipt-given-up', values } as const
+  }
+  const { template, values } = letter.mail
+  if (template !== 'undeliverable') return null
+  const { intakeNumber = '' } = values
+  return { key: `correction/${intakeNumber}`, matter: 'mail.admin-alert.correction-given-up', values: { intakeNumber } } as const
+}
