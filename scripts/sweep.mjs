@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 import { check, letLeasesPass } from './sweep/check.mjs'
 import { FLOWS } from './sweep/flows.mjs'
 import { FAULTS } from './sweep/touches.mjs'
-import { mailsTo, noticesOf, SENDER, send, wait } from './sweep/town.mjs'
+import { ADMIN, mailsTo, noticesOf, SENDER, send, wait } from './sweep/town.mjs'
 import { openWorker, place } from './sweep/worker.mjs'
 
 const HOUR = 3_600_000
@@ -56,7 +56,8 @@ async function walk(worker, flow, { fault, at, relayFault }) {
   let brokenOff = null
   try {
     const about = { ...here, relay: relay.url, fault, at: relayFault ? 0 : at, aheadMs, arm: flow.arm ?? false }
-    const town = await hurt.order('start', about)
+    const doors = await hurt.order('start', about)
+    const town = { ...doors, recall: (number) => hurt.order('recall', { number }) }
     await flow.run({ town, relay, account, record, isOver: () => !hurt.isAlive })
     if (flow.arm) await settle(hurt)
   } catch (error) {
@@ -65,8 +66,13 @@ async function walk(worker, flow, { fault, at, relayFault }) {
   }
   const struck = await whatStruck(worker, fault, at, relayFault)
   relay.heal()
-  const troubles = await recover(worker, here, aheadMs + LATER, account, record)
-  const findings = await check(here, relay, record)
+  const canBeRefused = /^5/.test(relayFault?.dot ?? relayFault?.rcpt ?? '')
+  const troubles = await recover(worker, here, aheadMs + LATER, { account, record, canBeRefused })
+  let findings = await check(here, relay, record)
+  if (findings.orphans.length > 0) {
+    await anHourLater(worker, here, aheadMs + LATER)
+    findings = await check(here, relay, record)
+  }
   findings.lost.push(...troubles)
   // Else a sweep over a way that nobody can walk would find nothing, for ever.
   if (struck === null && brokenOff !== null) findings.lost.push(`untouched, the way breaks off: ${brokenOff}`)
@@ -115,7 +121,7 @@ async function stopOrKill(host) {
  * Some hours later the service runs again, and the clinic's mail server, which never saw a 250, sends again, and once more than it need.
  * Resolves with what went wrong.
  */
-async function recover({ sound, relay }, here, aheadMs, account, record) {
+async function recover({ sound, relay }, here, aheadMs, { account, record, canBeRefused }) {
   const troubles = []
   await letLeasesPass(here)
   const town = await sound.order('start', { ...here, relay: relay.url, fault: '', at: 0, aheadMs, arm: false })
@@ -126,11 +132,25 @@ async function recover({ sound, relay }, here, aheadMs, account, record) {
     const before = noticesOf(relay).length
     if ((await send(town, account, message)) !== 250) troubles.push('sent once more it is not answered 250')
     if (noticesOf(relay).length !== before) troubles.push('sent once more it is announced again')
-    if (!(await wait(() => mailsTo(relay, SENDER, /intake number/i)[0], 6000))) troubles.push('no receipt comes')
+    if (!(await wait(() => isTold(relay, canBeRefused), 6000))) troubles.push('no receipt comes')
   }
   await settle(sound)
   await sound.order('stop')
   return troubles
+}
+
+/** The clinic has its receipt. Where the relay refused that for good, a person has heard that the clinic has none. */
+function isTold(relay, canBeRefused) {
+  const receipts = mailsTo(relay, SENDER, /intake number/i)
+  return receipts.length > 0 || (canBeRefused && mailsTo(relay, ADMIN, /receipt for intake/i).length > 0)
+}
+
+/** The janitor leaves alone what a live claim may be about, and comes every hour: in the next one nobody claims anything. */
+async function anHourLater({ sound, relay }, here, aheadMs) {
+  await letLeasesPass(here)
+  await sound.order('start', { ...here, relay: relay.url, fault: '', at: 0, aheadMs: aheadMs + HOUR, arm: true })
+  await settle(sound)
+  await sound.order('stop')
 }
 
 async function deliver(town, account, message) {

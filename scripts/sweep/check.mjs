@@ -41,7 +41,7 @@ export async function check(place, relay, record) {
       if (Array.isArray(state)) opened.push(...state)
       else if (state !== 'ended') findings.dead.push(state)
     }
-    const isThere = (digest) => opened.includes(digest) || record.acts.has('deleted') || record.acts.has('expired')
+    const isThere = (digest) => opened.includes(digest) || ['deleted', 'recalled', 'expired'].some((act) => record.acts.has(act))
     for (const message of record.sent) if (message.isTaken && !isThere(message.sha256)) findings.lost.push('no code opens what was taken')
     if (record.answers) findings.dead.push(...(await checkAnswer(store, record.answers)))
     findings.orphans.push(...(await orphansOf(place, store)))

@@ -3,9 +3,11 @@
 
 import { appendFileSync } from 'node:fs'
 import { loadConfig } from '../../dist/config.js'
-import { createLog } from '../../dist/log.js'
+import { createLog, silentLog } from '../../dist/log.js'
 import { relayCourier } from '../../dist/mail/courier.js'
+import { recall } from '../../dist/retrieval/recall.js'
 import { startService } from '../../dist/service/service.js'
+import { openStore } from '../../dist/store/store.js'
 import { countedCourier, countedWorld, Touches } from './touches.mjs'
 
 /** Short, so that a stall outlasts them all; in the order the real ones have: relay, deadline, lease. */
@@ -18,16 +20,26 @@ const orders = {
   async start({ settings, relay, fault, at, aheadMs, arm, logFile, diskFloor }) {
     const touches = new Touches({ fault, at, stallMs: TIMES.stallMs })
     touches.isArmed = arm
-    life = { touches, service: null }
     const config = loadConfig(settings)
+    life = { touches, config, service: null, world: countedWorld(touches, aheadMs) }
     const courier = countedCourier(relayCourier(relay, { timeoutsMs: TIMES, ehlo: config.intakeDomain }), touches)
     life.service = await startService({
-      ...{ config, courier, world: countedWorld(touches, aheadMs), log: createLog({ write: (line) => appendFileSync(logFile, line) }) },
+      ...{ config, courier, world: life.world, log: createLog({ write: (line) => appendFileSync(logFile, line) }) },
       ...{ graceMs: 1000, storageWaitMs: 50, deadlineMs: TIMES.deadlineMs, leaseMs: TIMES.leaseMs, resolver: noDns },
       ...(diskFloor !== undefined && { diskFloor }),
     })
     touches.isArmed = true
     return { smtpPort: life.service.smtpPort, webUrl: life.service.webUrl }
+  },
+  /** As the command line does it beside the running service, each touch counted too. */
+  async recall({ number }) {
+    const { config, world } = life
+    const store = await openStore({ mailboxes: config.mailboxes, keyFile: config.keyFile, world })
+    try {
+      return await recall({ store, clock: world.clock, log: silentLog }, number, 'wrong-person')
+    } finally {
+      await store.close()
+    }
   },
   async look() {
     return { count: life.touches.count, struck: life.touches.struck }

@@ -52,6 +52,15 @@ export const FLOWS = [
       expect(await visitor.submit(await visitor.open('/records/delete')), /\/records/)
     },
   },
+  {
+    name: 'recall',
+    base: 'sent',
+    run: async ({ town, record }) => {
+      record.acts.add('recalled')
+      const { kind } = await town.recall(record.notices[0].number)
+      if (kind !== 'recalled') throw new Error(`not recalled: ${kind}`)
+    },
+  },
   { name: 'expiry', base: 'sent', arm: true, aheadMs: 31 * DAY, acts: ['expired'], run: async () => {} },
   {
     name: 'reset, begun and cancelled',

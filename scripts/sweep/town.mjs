@@ -10,6 +10,7 @@ import { createTransport } from 'nodemailer'
 import { Visitor } from '../visitor.mjs'
 
 export const SENDER = 'records@clinic.example'
+export const ADMIN = 'admin@operator.example'
 export const PERSON = 'pat@home.example'
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 

@@ -6,7 +6,7 @@ import { providerRegistry } from '../../dist/accounts/providers.js'
 import { startRelay } from '../../test/support/relay.ts'
 import { withStore } from './check.mjs'
 import { ANSWER, QUESTION } from './flows.mjs'
-import { Host, mailsTo, newMessage, noticesOf, SENDER, send, signIn, wait } from './town.mjs'
+import { ADMIN, Host, mailsTo, newMessage, noticesOf, SENDER, send, signIn, wait } from './town.mjs'
 
 /** A relay whose faults can be changed between walks. */
 async function openRelay() {
@@ -65,11 +65,13 @@ async function prepare(worker) {
   const base = (name) => join(worker.root, `base-${name}`)
   const enrolled = place(worker, base('enrolled'))
   await mkdir(enrolled.folder, { recursive: true })
-  const added = await withStore(enrolled, (store) =>
-    providerRegistry({ store, now: () => Date.now() }).add({
+  const added = await withStore(enrolled, async (store) => {
+    const admin = { id: 'admin', address: ADMIN, language: 'en', invitedAt: Date.now(), firstSignInAt: null }
+    await store.write(({ admins }) => admins.invite(admin))
+    return providerRegistry({ store, now: () => Date.now() }).add({
       ...{ name: 'Sample Clinic', slug: 'clinic', senders: [SENDER], auth: ['password'], networks: [], unmatched: 'reject' },
-    }),
-  )
+    })
+  })
   const account = { user: added.provider.smtpUser, password: added.smtpPassword }
   const live = async (at, work) => {
     relay.begin(null, 0)
