@@ -47,6 +47,8 @@ export interface RelayOptions {
     readonly afterDot: number
   }
   readonly ehlo: string
+  /** Milliseconds that only grow; the system's if not given. */
+  readonly monotonic?: () => number
 }
 
 /**

@@ -95,6 +95,8 @@ class Delivery {
   /** Pulls one piece at a time, so that a piece asked for means the one before it is on its way. */
   readonly #text = Readable.from(this.#pieces(), { objectMode: false, highWaterMark: 1 })
   #phase: Phase = 'before-data'
+  /** When this phase is over, by the monotonic clock. */
+  #dueAt = 0
   #timer: NodeJS.Timeout | undefined
   #settle: (handoff: Handoff) => void = () => {}
 
@@ -149,8 +151,14 @@ class Delivery {
     const socket = this.#connection._socket
     while (socket && !socket.destroyed && this.#text.readableLength + socket.writableLength > 0) await sleep(FLUSH_POLL_MS)
     if (!socket || socket.destroyed) throw new Error('handing over: connection lost before the dot')
+    // A process that stood still must not send its dot late, whichever timer is heard first: the lease it held may be somebody else's.
+    if (this.#now() > this.#dueAt) throw new Error('handing over: too late for the dot')
     this.#enter('after-dot')
     yield this.#raw.subarray(held)
+  }
+
+  #now(): number {
+    return this.#options.monotonic?.() ?? performance.now()
   }
 
   #takeLeave({ outcome }: Handoff): void {
@@ -167,7 +175,9 @@ class Delivery {
     this.#phase = phase
     clearTimeout(this.#timer)
     const { beforeDot, afterDot } = this.#options.timeoutsMs
-    this.#timer = setTimeout(() => this.#fail({}), phase === 'after-dot' ? afterDot : beforeDot)
+    const wait = phase === 'after-dot' ? afterDot : beforeDot
+    this.#dueAt = this.#now() + wait
+    this.#timer = setTimeout(() => this.#fail({}), wait)
   }
 
   #fail(error: RelayError): void {

@@ -114,6 +114,16 @@ t.test('a mail whose dot was never sent is certainly not sent', async (t) => {
   }
 })
 
+t.test('a process that stood still longer than it may wait sends no dot', async (t) => {
+  // Asked when the conversation begins, when the text does, and before the dot: by then hours have gone by, and no timer was heard.
+  const moments = [0, 100, 9_000_000]
+  const options = { ...OPTIONS, monotonic: () => moments.shift() ?? 0 }
+  const { handoff, relay } = await hand(t, {}, options)
+  t.same(handoff, { outcome: 'unreachable' })
+  t.same(relay.messages, [])
+  t.same(moments, [], 'it was asked')
+})
+
 t.test('a relay that is not there is unreachable', async (t) => {
   const relay = await startRelay()
   await relay.close()
