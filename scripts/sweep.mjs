@@ -37,7 +37,7 @@ const { values: options } = parseArgs({
     every: { type: 'string', default: '1' },
     flow: { type: 'string', default: '' },
     fault: { type: 'string', default: '' },
-    jobs: { type: 'string', default: '2' },
+    jobs: { type: 'string', default: '4' },
     verbose: { type: 'boolean', default: false },
   },
 })

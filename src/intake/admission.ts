@@ -95,36 +95,45 @@ interface Reservation {
 }
 
 /**
- * Open after a hand-off that failed: for `openMs` nothing is admitted, then the relay is probed once before the next message. A relay
- * that is down would otherwise cost a parse, a slow hash and a sealed package at each retry of each provider.
+ * Open after a hand-off that failed: for a second nothing is admitted, then the relay is probed once before the next message. Each further
+ * failure doubles that, up to `openMs`, until a hand-off goes well. A relay that is down would otherwise cost a parse, a slow hash and a
+ * sealed package at each retry of each provider; one lost connection must not put everybody's mail off for long.
  */
 export class Breaker {
   readonly #now: () => number
   readonly #probe: () => Promise<boolean>
+  readonly #firstMs: number
   readonly #openMs: number
+  /** How long it was open last; 0: hand-offs go well. */
+  #wait = 0
   #openUntil = 0
   #suspect = false
   #probing: Promise<boolean> | null = null
 
-  constructor(options: { now: () => number; probe: () => Promise<boolean>; openMs?: number }) {
+  constructor(options: { now: () => number; probe: () => Promise<boolean>; firstMs?: number; openMs?: number }) {
     this.#now = options.now
     this.#probe = options.probe
     this.#openMs = options.openMs ?? 30_000
+    this.#firstMs = Math.min(this.#openMs, options.firstMs ?? 1000)
   }
 
   /** A hand-off failed. True when this opened the breaker, for the log. */
   failed(): boolean {
     const wasClosed = !this.#suspect
     this.#suspect = true
-    this.#openUntil = this.#now() + this.#openMs
+    const now = this.#now()
+    // Those under way together fail together: that is one failure.
+    if (now < this.#openUntil) return wasClosed
+    this.#wait = this.#wait === 0 ? this.#firstMs : Math.min(this.#openMs, 2 * this.#wait)
+    this.#openUntil = now + this.#wait
     return wasClosed
   }
 
   /** A hand-off went well. True when this closed the breaker. */
   succeeded(): boolean {
     const wasOpen = this.#suspect
-    this.#suspect = false
-    this.#openUntil = 0
+    this.#wait = 0
+    this.#close()
     return wasOpen
   }
 
@@ -136,9 +145,15 @@ export class Breaker {
       this.#probing = null
     })
     const alive = await this.#probing
-    if (alive) this.succeeded()
+    // A relay that answers a probe has not yet taken a mail.
+    if (alive) this.#close()
     else this.failed()
     return alive
+  }
+
+  #close(): void {
+    this.#suspect = false
+    this.#openUntil = 0
   }
 }
 

@@ -148,6 +148,26 @@ t.test('after its time one probe decides: well again, or open for as long again'
   t.equal(breaker.failed(), true)
 })
 
+t.test('a breaker is open twice as long after each failure, until a hand-off goes well', async (t) => {
+  const relay = { at: 0 }
+  const breaker = new Breaker({ now: () => relay.at, probe: async () => true, firstMs: 1000, openMs: 5000 })
+  const openFor = async () => {
+    breaker.failed()
+    // Others that were under way with it.
+    breaker.failed()
+    const began = relay.at
+    while (!(await breaker.allows())) relay.at += 500
+    return relay.at - began
+  }
+  t.equal(await openFor(), 1000)
+  t.equal(await openFor(), 2000, 'that it answers a probe proves nothing')
+  t.equal(await openFor(), 4000)
+  t.equal(await openFor(), 5000)
+  t.equal(await openFor(), 5000)
+  breaker.succeeded()
+  t.equal(await openFor(), 1000)
+})
+
 t.test('one probe answers all who ask meanwhile', async (t) => {
   const { relay, breaker } = newBreaker()
   breaker.failed()

@@ -97,7 +97,7 @@ function makeDoor({ random, ...given }: Given, stretch: (code: string, salt: Buf
   return new IntakeDoor({
     ...{ ...given, mint, templates, texts, sender, log: silentLog },
     work: new Semaphore(2),
-    breaker: new Breaker({ now: clock.now, probe: () => courier.probe() }),
+    breaker: new Breaker({ now: clock.now, probe: () => courier.probe(), firstMs: 30_000 }),
     resolver: async () => {
       throw Object.assign(new Error('no network in tests'), { code: 'ENOTFOUND' })
     },
