@@ -20,6 +20,8 @@ export async function openHouse({ settings = {}, relay = null, env = {}, program
   const folder = await mkdtemp(join(tmpdir(), 'hepoex-'))
   const mailboxes = join(folder, 'mailboxes')
   const environment = {
+    // As npm start does.
+    MALLOC_ARENA_MAX: '2',
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HEPOEX_'))),
     HEPOEX_MAILBOXES: mailboxes,
     HEPOEX_KEY_FILE: join(folder, 'keys', 'service.key'),
