@@ -25,6 +25,7 @@ export class FuzzHouse {
   readonly #codes = new Map<string, string>()
   readonly #read = new Set<string>()
   #looks: Promise<void> = Promise.resolve()
+  #peers = 0
   #logAt = 0
 
   private constructor(house: House, store: Store, password: string) {
@@ -37,11 +38,16 @@ export class FuzzHouse {
     // DNS that refuses at once: nothing leaves this machine.
     const house = await openHouse({ settings: { DNS_SERVERS: '127.0.0.1:9', TRUSTED_PROXIES: '127.0.0.0/8' } })
     const add = (...words: string[]) => house.cli('provider', 'add', '--json', '--sender', SENDER, ...words)
-    const clinic = await add('--name', 'Clinic', '--auth', 'password', '--auth', 'network', '--network', '127.0.0.1')
+    const clinic = await add('--name', 'Clinic', '--auth', 'password', '--auth', 'network', '--network', '127.0.0.0/8')
     await add('--name', 'Signed', '--auth', 'dmarc')
     const store = await openStore({ mailboxes: house.mailboxes, keyFile: house.environment.HEPOEX_KEY_FILE ?? '' })
     for (let person = 0; person < PERSONS; person++) await enrol(store, personOf(person), Date.now())
     return new FuzzHouse(house, store, JSON.parse(clinic.out).smtpPassword)
+  }
+
+  /** Each time another of this machine's addresses, since one of them may send only so much. */
+  nextPeer(): { readonly port: number; readonly host: string; readonly localAddress: string } {
+    return { port: this.house.smtpPort, host: '127.0.0.1', localAddress: `127.0.1.${1 + (this.#peers++ % 100)}` }
   }
 
   async close(): Promise<void> {

@@ -18,7 +18,7 @@ export async function sendMessage(
   samples: readonly Buffer[] = [],
 ): Promise<string> {
   const made = randomMessage(random, samples)
-  const client = SmtpClient.connect(world.house.smtpPort)
+  const client = SmtpClient.from(world.nextPeer())
   try {
     await greet(random, client, world)
     // There trust is looked up, and fails: no DNS answers.
@@ -107,7 +107,7 @@ async function checkSealed(world: FuzzHouse, { lines }: SmtpReply, made: MadeMes
 
 /** Says anything, in pieces of any size; then asks to end. Rejects when the door falls silent or says what it may not. */
 export async function converse(random: Random, world: FuzzHouse, patience: number): Promise<string> {
-  const talk = new Talk(connect(world.house.smtpPort, '127.0.0.1'), patience)
+  const talk = new Talk(connect(world.nextPeer()), patience)
   const acts = Array.from({ length: random.between(1, 12) }, () => act(random, world.password))
   for (const bytes of acts) {
     if (bytes === 'tls') await talk.secure()

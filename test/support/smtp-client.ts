@@ -1,7 +1,7 @@
 // An SMTP client that says whatever it is told to, well-formed or not, and reads replies. Every wait ends with an error, never for ever.
 
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 
 export interface SmtpReply {
@@ -24,7 +24,12 @@ export class SmtpClient {
   }
 
   static connect(port: number, host = '127.0.0.1'): SmtpClient {
-    return new SmtpClient(connect({ port, host }))
+    return SmtpClient.from({ port, host })
+  }
+
+  /** As `connect`, from a certain address of this machine. */
+  static from(where: TcpNetConnectOpts): SmtpClient {
+    return new SmtpClient(connect(where))
   }
 
   /** Speaks TLS from the first byte. */
