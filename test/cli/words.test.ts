@@ -12,7 +12,7 @@ async function hasData({ mailboxes, keyFile }: Shell): Promise<boolean> {
 
 t.test('there are the verbs that are promised', async (t) => {
   t.same(COMMANDS.map(({ name }) => name).sort(), [
-    ...['admin invite', 'admin list', 'admin remove', 'backup', 'doctor', 'inspect', 'keys rotate'],
+    ...['admin invite', 'admin list', 'admin remove', 'backup', 'doctor', 'inspect', 'keys rotate', 'package recall'],
     ...['provider add', 'provider list', 'provider resume', 'provider suspend', 'restore', 'serve'],
   ])
 })
