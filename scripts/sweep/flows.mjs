@@ -65,8 +65,8 @@ export const FLOWS = [
   {
     name: 'reset, begun and cancelled',
     base: 'sent',
-    run: async ({ town, relay }) => {
-      const visitor = await signIn(town, relay)
+    run: async ({ town, relay, isOver }) => {
+      const visitor = await signIn(town, relay, isOver)
       await visitor.submit(await visitor.open('/profile/reset'))
       const profile = await visitor.open('/profile')
       if (!profile.html.includes('/profile/reset/cancel')) throw new Error('the reset does not run')
@@ -80,15 +80,15 @@ export const FLOWS = [
     arm: true,
     aheadMs: 25 * HOUR,
     run: async ({ relay, isOver }) => {
-      if (!(await wait(() => mailsTo(relay, PERSON, /cancel-reset/)[0], 5000, isOver))) throw new Error('no reminder')
+      if (!(await wait(() => mailsTo(relay, PERSON, /cancel-reset/)[0], 10_000, isOver))) throw new Error('no reminder')
     },
   },
   {
     name: 'reset, finished',
     base: 'resetting',
     aheadMs: 73 * HOUR,
-    run: async ({ town, relay, record }) => {
-      const visitor = await signIn(town, relay)
+    run: async ({ town, relay, record, isOver }) => {
+      const visitor = await signIn(town, relay, isOver)
       record.answers = [ANSWER, NEW_ANSWER]
       const fields = { question: 'Who looks after the lamp?', answer: NEW_ANSWER, again: NEW_ANSWER }
       expect(await visitor.submit(await visitor.open('/profile/reset/finish'), fields), /\/profile(\?.*)?$/)

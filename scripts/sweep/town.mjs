@@ -134,12 +134,12 @@ export async function wait(look, ms, isOver = () => false) {
   return null
 }
 
-/** Signs in by the mailed link. Throws when a page is not what it should be. */
-export async function signIn(town, relay) {
+/** Signs in by the mailed link. Throws when a page is not what it should be, or the mail does not come while the service lives. */
+export async function signIn(town, relay, isOver) {
   const visitor = new Visitor(town.webUrl)
   const before = mailsTo(relay, PERSON, /\/sign-in\/link\//).length
   await visitor.submit(await visitor.open('/sign-in'), { address: PERSON })
-  const mail = await wait(() => mailsTo(relay, PERSON, /\/sign-in\/link\//)[before], 4000)
+  const mail = await wait(() => mailsTo(relay, PERSON, /\/sign-in\/link\//)[before], 10_000, isOver)
   if (mail === null) throw new Error('no sign-in mail')
   await visitor.submit(await visitor.open(mail.match(/\/sign-in\/link\/[\w-]+/)[0]))
   return visitor
