@@ -1,64 +1,65 @@
-// Runs `hepoex inspect` over every message below a folder: each must give one line of the agreed shape, and what is accepted must hold
-// every part. For sample sets of real messages, which are not part of this project.
+// Takes every file below a folder as if it had been sent, through the same steps as a service: parse, collect, unpack, copy, bind. Prints a
+// line for each kind of file. For sample sets of real messages and files, which are not part of this project.
 //   npm run corpus -- FOLDER
+// What it finds wrong is a line "fault: …" and exit code 1: a crash, a time-out, a file that is silently shorter than another reader finds
+// it, a records.pdf that other programs complain about. Wants Python 3, qpdf, poppler-utils, mupdf-tools and libtiff-tools.
 
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { ROOT } from './house.mjs'
-
-const CLI = join(ROOT, 'scripts', 'hepoex.cjs')
-const AT_ONCE = 50
+import { join, relative, sep } from 'node:path'
+import { checkLines } from './corpus/inspect.mjs'
+import { compareMime } from './corpus/mime.mjs'
+import { Taker } from './corpus/take.mjs'
 
 const folder = process.argv[2]
 if (!folder || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-  console.error('Usage: npm run corpus -- FOLDER (with messages as .eml files somewhere below it)')
+  console.error('Usage: npm run corpus -- FOLDER (with messages as .eml files and other files somewhere below it)')
   process.exit(2)
 }
-
-const files = readdirSync(folder, { recursive: true })
-  .filter((name) => name.endsWith('.eml'))
-  .map((name) => join(folder, name))
-  .sort()
-
-/** What is wrong with one line of `inspect --json`; null: nothing. */
-function fault({ from, subject, documents, disposition, notes }) {
-  if (from !== null && typeof from !== 'string') return 'from'
-  if (!Array.isArray(subject?.ids)) return 'subject'
-  if (
-    !documents?.every(
-      (each) => each.name && /^[0-9a-f]{64}$/.test(each.sha256) && each.mediaType && each.origin && each.part && each.bytes >= 0,
-    )
-  )
-    return 'documents'
-  if (new Set(documents.map(({ name }) => name.normalize('NFC').toLowerCase())).size !== documents.length)
-    return 'two documents of one name'
-  if (!['accepted', 'rejected'].includes(disposition?.outcome) || !/^\d{3} \d\.\d\.\d+ /.test(disposition.reply)) return 'disposition'
-  if (!notes?.every(({ reason }) => reason === 'malformed-message' || reason === 'truncated-part')) return 'notes'
-  return disposition.outcome === 'accepted' && notes.length > 0 ? 'accepted although something would be lost' : null
-}
-
-const counts = new Map()
-const faults = []
-let documents = 0
-const started = performance.now()
-for (let at = 0; at < files.length; at += AT_ONCE) {
-  const batch = files.slice(at, at + AT_ONCE)
-  const out = execFileSync(process.execPath, [CLI, 'inspect', '--json', ...batch], { encoding: 'utf8', maxBuffer: 1 << 28 })
-  const lines = out.trimEnd().split('\n')
-  if (lines.length !== batch.length) faults.push(`${lines.length} lines for ${batch.length} messages`)
-  for (const [index, line] of lines.entries()) {
-    const inspection = JSON.parse(line)
-    const wrong = fault(inspection)
-    if (wrong) faults.push(`${batch[index]}: ${wrong}`)
-    documents += inspection.documents.length
-    const said = `${inspection.disposition.outcome} ${inspection.disposition.reason}`
-    counts.set(said, (counts.get(said) ?? 0) + 1)
+for (const tool of ['python3', 'qpdf', 'pdfinfo', 'mutool', 'tiffinfo']) {
+  try {
+    execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' })
+  } catch {
+    console.error(`npm run corpus: ${tool} is missing`)
+    process.exit(1)
   }
 }
-console.log(`${files.length} messages, ${documents} documents, ${((performance.now() - started) / 1000).toFixed(1)} s`)
-for (const [said, count] of [...counts].sort(([, one], [, other]) => other - one)) console.log(`${String(count).padStart(6)}  ${said}`)
+
+const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+  .filter((file) => file !== join(folder, 'manifest.tsv'))
+  .sort()
+/** The first folder below the given one; where there is none, what the name ends with. */
+const kindOf = (file) => {
+  const parts = relative(folder, file).split(sep)
+  return parts.length > 1 ? parts[0] : (/\.(\w+)$/.exec(file)?.[1] ?? 'other')
+}
+
+const started = performance.now()
+const messages = files.filter((file) => file.endsWith('.eml'))
+const faults = [...checkLines(messages)]
+const taker = new Taker()
+for (const file of files) await taker.take(kindOf(file), file)
+taker.close()
+faults.push(...taker.faults)
+
+const columns = ['files', 'documents', 'unpacked', 'recovered', 'refused', 'pages', 'html', 'as sent', 'crashed', 'time', 'short']
+const rows = [...taker.kinds].map(([kind, counts]) => [kind, ...columns.map((name) => String(counts[name] ?? 0))])
+const table = [['kind', ...columns], ...rows]
+const widths = table[0].map((_, at) => Math.max(...table.map((row) => row[at].length)))
+for (const row of table) console.log(row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join('  '))
+console.log('\nrefused, and why:')
+for (const [said, count] of taker.refusals()) console.log(`${String(count).padStart(6)}  ${said}`)
+console.log('\nincluded as sent, and why:')
+for (const [said, count] of taker.reasons()) console.log(`${String(count).padStart(6)}  ${said}`)
+
+const mime = await compareMime(folder)
+console.log(
+  `\nagainst another MIME reader: ${mime.messages} messages, ${mime.parts} parts: ${mime.same} the same, ${mime.explained} explained, ${mime.unexplained.length} not`,
+)
+faults.push(...mime.unexplained)
 for (const each of faults) console.log(`fault: ${each}`)
-const isGood = faults.length === 0 && files.length > 0
-console.log(`corpus: ${files.length - faults.length} passed, ${faults.length} failed`)
-process.exitCode = isGood ? 0 : 1
+console.log(`${((performance.now() - started) / 1000).toFixed(1)} s; the slowest file took ${(taker.slowestMs / 1000).toFixed(1)} s`)
+console.log(`corpus: ${Math.max(0, files.length - faults.length)} passed, ${faults.length} failed`)
+process.exitCode = faults.length === 0 && files.length > 0 ? 0 : 1

@@ -31,6 +31,7 @@ const mails: Readonly<Record<string, Values>> = {
     documentLines: '1. PDF document, 182 kB, 3 pages\n2. TIFF image (fax), 24 kB',
     authenticatedBy: 'DKIM: the message is signed by clinic.example.com.',
     resend: 'yes',
+    protected: 'yes',
   },
   'sign-in': { link: `${SITE}/sign-in/link/abc`, code: 'ABCD-EFGH', minutes: '15' },
   'admin-sign-in': { link: `${SITE}/sign-in/link/abc`, code: 'ABCD-EFGH', minutes: '15' },
@@ -47,7 +48,14 @@ const mails: Readonly<Record<string, Values>> = {
 }
 
 /** Values that choose between texts and are not shown themselves. */
-const unseen = new Set(['notice fax', 'receipt resend', 'reset-started ready', 'reset-reminder ready', 'answer-frozen wrong'])
+const unseen = new Set([
+  'notice fax',
+  'receipt resend',
+  'receipt protected',
+  'reset-started ready',
+  'reset-reminder ready',
+  'answer-frozen wrong',
+])
 
 const operator = { operatorName: 'Sample Postbox', operatorContact: 'help@example.org, telephone +1 555 0100, fax +1 555 0101' }
 

@@ -3,6 +3,7 @@
 
 import { appendFileSync } from 'node:fs'
 import { loadConfig } from '../../dist/config.js'
+import { closedWorkshop } from '../../dist/documents/workshop/workshop.js'
 import { createLog, silentLog } from '../../dist/log.js'
 import { relayCourier } from '../../dist/mail/courier.js'
 import { recall } from '../../dist/retrieval/recall.js'
@@ -26,6 +27,8 @@ const orders = {
     life.service = await startService({
       ...{ config, courier, world: life.world, log: createLog({ write: (line) => appendFileSync(logFile, line) }) },
       ...{ graceMs: 1000, storageWaitMs: 50, deadlineMs: TIMES.deadlineMs, leaseMs: TIMES.leaseMs, resolver: noDns },
+      // Copies touch no disk: their workers are tried apart.
+      workshop: closedWorkshop,
       ...(diskFloor !== undefined && { diskFloor }),
     })
     touches.isArmed = true

@@ -1,6 +1,7 @@
 // hepoex inspect: what intake would make of a message, without sending anything anywhere and without touching the data folder.
 
 import { readFile } from 'node:fs/promises'
+import type { Workshop } from '../documents/workshop/workshop.js'
 import { TEXTS } from '../folders.js'
 import { collect } from '../intake/collect.js'
 import { because, type Disposition, outcomeOf, type Reason, replyFor } from '../intake/disposition.js'
@@ -10,6 +11,7 @@ import { isRegistered } from '../intake/trust.js'
 import { canonicalAddress, findAddresses } from '../mail/address.js'
 import type { Message } from '../mail/envelope.js'
 import { parseMessage, UnparsableError } from '../mail/message.js'
+import { makeWorkshop } from '../service/parts.js'
 import type { Provider } from '../store/providers.js'
 import type { Store } from '../store/store.js'
 import { loadTexts } from '../texts.js'
@@ -56,24 +58,29 @@ async function providerOf(store: Store, slug: string): Promise<Provider> {
 /** A file that can't be read keeps none of the others from being looked at. */
 async function inspectAll(io: Io, given: Given, desk: Desk | null): Promise<ExitCode> {
   let worst: ExitCode = 0
-  for (const file of given.positionals) {
-    const bytes = await readFile(file).catch(() => null)
-    if (bytes) {
-      const inspection = await inspect(bytes, desk)
-      if (given.values.json) io.out(JSON.stringify(inspection))
-      else for (const line of inWords(file, inspection)) io.out(line)
-    } else {
-      io.err(`hepoex inspect: cannot read ${file}`)
-      worst = 1
+  const workshop = makeWorkshop()
+  try {
+    for (const file of given.positionals) {
+      const bytes = await readFile(file).catch(() => null)
+      if (bytes) {
+        const inspection = await inspect(bytes, desk, workshop)
+        if (given.values.json) io.out(JSON.stringify(inspection))
+        else for (const line of inWords(file, inspection)) io.out(line)
+      } else {
+        io.err(`hepoex inspect: cannot read ${file}`)
+        worst = 1
+      }
     }
+  } finally {
+    workshop.close()
   }
   return worst
 }
 
-async function inspect(bytes: Buffer, desk: Desk | null): Promise<Inspection> {
+async function inspect(bytes: Buffer, desk: Desk | null, workshop: Workshop): Promise<Inspection> {
   try {
     const message = await parseMessage([bytes])
-    const documents = collect(message)
+    const documents = await collect(message, workshop)
     const disposition = checkForm(message) ?? (desk && (await judgeFor(message, desk))) ?? firstDefect(message)
     return describe(message, documents, disposition ?? ('reason' in documents ? documents : because('accepted')))
   } catch (error) {
@@ -94,7 +101,7 @@ async function judgeFor(message: Message, { store, provider }: Desk): Promise<Di
   return 'reason' in consumer ? consumer : null
 }
 
-function describe(message: Message, documents: ReturnType<typeof collect>, disposition: Disposition): Inspection {
+function describe(message: Message, documents: Awaited<ReturnType<typeof collect>>, disposition: Disposition): Inspection {
   const listed = 'reason' in documents ? [] : documents
   return {
     from: canonicalAddress(message.from[0]?.address ?? ''),

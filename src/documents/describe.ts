@@ -9,6 +9,8 @@ export interface DescribedDocument {
   readonly bytes: number
   /** null where it can't be told. */
   readonly pages: number | null
+  /** It needs a password or a key. */
+  readonly isProtected?: boolean
 }
 
 /** Beginnings of media types, the first that fits counts; keys are below `receipt.types`. */
@@ -38,10 +40,11 @@ const types: ReadonlyArray<readonly [start: string, key: string]> = [
 ]
 
 /** For instance `PDF document, 182 kB, 3 pages`. */
-export function describeDocument({ mediaType, bytes, pages }: DescribedDocument, text: Text): string {
+export function describeDocument({ mediaType, bytes, pages, isProtected }: DescribedDocument, text: Text): string {
   const type = types.find(([start]) => mediaType.startsWith(start))?.[1] ?? 'other'
   const facts = [text(`receipt.types.${type}`, { mediaType }), describeSize(bytes, text)]
   if (pages !== null) facts.push(text('receipt.pages', { count: pages }))
+  if (isProtected) facts.push(text('receipt.protected'))
   return facts.join(', ')
 }
 

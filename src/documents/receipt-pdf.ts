@@ -94,6 +94,7 @@ function writeDocuments(paper: Paper, { documents }: Receipt, text: Text): void 
   paper.rule(12, 4)
   paper.write(text('receipt.documents', { count: documents.length }), { size: 12.5, weight: 'bold', above: 2 })
   paper.write(text('receipt.digestHelp'), { size: 8.5, grey: true, above: 1 })
+  if (documents.some(({ isProtected }) => isProtected)) paper.write(text('receipt.protectedHelp'), { ...BODY, above: 2 })
   if (documents.length === 0) paper.write(text('receipt.noDocuments'), { ...BODY, above: 2 })
   for (const [index, document] of documents.entries()) {
     paper.need(34)

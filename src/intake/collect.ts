@@ -1,52 +1,44 @@
-// From a parsed message to the documents worth sealing. Every leaf part goes in, the message's own text too; only what was meant as
-// records decides whether there are any.
+// From a parsed message to the documents worth sealing: every leaf part, and what is packed inside of it. Only what was meant as records
+// decides whether there are any.
 
 import { sniffMediaType } from '../documents/media-type.js'
 import { cleanNames } from '../documents/names.js'
 import { countPages } from '../documents/pages.js'
-import type { Message, Part } from '../mail/envelope.js'
+import { closedWorkshop, type Workshop } from '../documents/workshop/workshop.js'
+import type { Message } from '../mail/envelope.js'
 import { because, type Disposition } from './disposition.js'
+import { isWrapper, type RawDocument, unpackAll } from './unpack.js'
 
 /** A document on its way into a package. */
-export interface CollectedDocument {
+export interface CollectedDocument extends RawDocument {
   /** Cleaned, unique within the package. */
   readonly name: string
-  /** As sent; null when none was given. */
-  readonly sentName: string | null
-  /** What the bytes are; what they were declared to be where that can't be told. */
-  readonly mediaType: string
-  readonly bytes: Buffer
-  /** Hex SHA-256. */
-  readonly sha256: string
-  /** The way in: `mime`. */
-  readonly origin: string
-  /** Section path in the message. */
-  readonly part: string
-  readonly role: 'body' | 'attachment'
 }
 
 /** Signatures prove things about a message; they are no records by themselves. */
 const SIGNATURES = new Set(['application/pkcs7-signature', 'application/x-pkcs7-signature', 'application/pgp-signature'])
 
-/** All documents of a message in its own order, or why there are none. Reads nothing outside the message. */
-export function collect(message: Message): CollectedDocument[] | Disposition {
-  const parts = message.parts.map((part) => ({ ...part, mediaType: sniffMediaType(part.bytes, part.mediaType) }))
-  if (!parts.some(countsAsRecords)) return because('no-documents')
-  const names = cleanNames(parts)
-  return parts.map((part, index) => ({
-    name: names[index] ?? `document-${index + 1}`,
-    sentName: part.sentName,
-    mediaType: part.mediaType,
-    bytes: part.bytes,
-    sha256: part.sha256,
-    origin: 'mime',
-    part: part.part,
-    role: part.role,
-  }))
+/**
+ * All documents of a message in its own order, each followed by what was taken out of it; or why there are none. Reads nothing outside
+ * the message.
+ */
+export async function collect(message: Message, workshop: Workshop = closedWorkshop): Promise<CollectedDocument[] | Disposition> {
+  const sent = message.parts.map(
+    ({ sentName, mediaType, charset, contentId, bytes, sha256, part, role }): RawDocument => ({
+      ...{ sentName, charset, contentId, bytes, sha256, part, role, origin: 'mime' },
+      ...{ mediaType: sniffMediaType(bytes, mediaType), title: null, within: null, isProtected: false, signer: null },
+    }),
+  )
+  if (!sent.some(mayBeRecords)) return because('no-documents')
+  const all = await workshop.atBench((bench) => unpackAll(sent, bench))
+  // Outlook's wrapper around nothing but the text of the message is no record either.
+  if (!all.some((document, index) => mayBeRecords(document) && !isWrapper(all, index))) return because('no-documents')
+  const names = cleanNames(all)
+  return all.map((document, index) => ({ ...document, name: names[index] ?? `document-${index + 1}` }))
 }
 
-function countsAsRecords(part: Part): boolean {
-  return part.role === 'attachment' && part.bytes.length > 0 && !SIGNATURES.has(part.mediaType)
+function mayBeRecords({ role, bytes, mediaType }: RawDocument): boolean {
+  return role === 'attachment' && bytes.length > 0 && !SIGNATURES.has(mediaType)
 }
 
 /** What the receipt may say of a document: no name, nothing of its content. */
@@ -56,12 +48,14 @@ export interface DocumentSummary {
   /** null where it can't be told. */
   readonly pages: number | null
   readonly sha256: string
+  /** It needs a password or a key: the consumer can't read it without the provider's help. Absent in receipts queued before it was added. */
+  readonly isProtected?: boolean
 }
 
 export async function summarise(documents: readonly CollectedDocument[]): Promise<DocumentSummary[]> {
   const summaries: DocumentSummary[] = []
-  for (const { mediaType, bytes, sha256 } of documents.filter(({ role }) => role === 'attachment')) {
-    summaries.push({ mediaType, bytes: bytes.length, pages: await countPages(bytes, mediaType), sha256 })
+  for (const { mediaType, bytes, sha256, isProtected } of documents.filter(({ role }) => role === 'attachment')) {
+    summaries.push({ mediaType, bytes: bytes.length, pages: await countPages(bytes, mediaType), sha256, isProtected })
   }
   return summaries
 }

@@ -46,6 +46,7 @@ export async function receiptMail(receipt: Receipt, { texts }: { texts: Texts })
       documentLines: receipt.documents.map((document, index) => `${index + 1}. ${describeDocument(document, text)}`).join('\n'),
       authenticatedBy: describeAuthentication(receipt.authenticated, text),
       resend: receipt.resend ? 'yes' : '',
+      protected: receipt.documents.some(({ isProtected }) => isProtected) ? 'yes' : '',
     },
     attachments: [{ name: `receipt-${receipt.intakeNumber}.pdf`, mediaType: 'application/pdf', bytes: await receiptPdf(pdf, text) }],
   }

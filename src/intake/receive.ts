@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Clock, DAY, MINUTE } from '../clock.js'
+import type { Workshop } from '../documents/workshop/workshop.js'
 import type { Mint } from '../hip/mint.js'
 import type { Log } from '../log.js'
 import { canonicalAddress } from '../mail/address.js'
@@ -28,7 +29,7 @@ import { announce, writeNotice } from './handover.js'
 import type { Post, Sender } from './post.js'
 import { drawReverseToken, reversePathOf, reversePathRow } from './reverse-path.js'
 import { routeTo } from './route.js'
-import { sealPackage } from './sealing.js'
+import { copyAndSeal } from './sealing.js'
 import { type TransmissionKeys, transmissionKeys } from './transmission.js'
 import { isRegistered, type Verified, verify } from './trust.js'
 import type { VirusScan } from './virus-scan.js'
@@ -43,6 +44,8 @@ export interface IntakeTools {
   readonly work: Semaphore
   readonly breaker: Breaker
   readonly resolver: Resolver
+  /** Where documents are unpacked and copied. */
+  readonly workshop: Workshop
   /** null: no scanner is set up. */
   readonly virusScan: VirusScan | null
   readonly templates: Templates
@@ -158,7 +161,7 @@ async function judge(tools: IntakeTools, received: Received, raw: Buffer[], find
   findings.consumer = consumer
   const defect = message.defects[0]
   if (defect) return because(defect.reason, defect.detail)
-  const documents = collect(message)
+  const documents = await collect(message, tools.workshop)
   if ('reason' in documents) return documents
   // As they are sealed: a scanner may give up on a message where a person's mail program does not.
   const infected = await tools.virusScan?.look(documents.map(({ bytes }) => [bytes]))
@@ -190,21 +193,9 @@ async function sealAndAnnounce(
   let isFenced = false
   try {
     const minted = await deadline.within(() => tools.mint.take())
-    const { received, verified, consumer, documents, keys } = judged
-    const sealed = await deadline.within(() =>
-      tools.work.run(() =>
-        sealPackage(store, minted, {
-          ...received,
-          verified,
-          consumer,
-          documents,
-          groupId: keys.group,
-          sealedAt: tools.clock.now(),
-          packageDays: tools.packageDays,
-          hostname: tools.hostname,
-        }),
-      ),
-    )
+    const { received, documents } = judged
+    const { sealed, summaries } = await deadline.within(() => tools.work.run(() => copyAndSeal(tools, judged, minted)))
+    const ready = { ...judged, summaries }
     findings.packageId = sealed.id
     tools.log.event('sealed', {
       intakeNumber: received.intakeNumber,
@@ -213,13 +204,13 @@ async function sealAndAnnounce(
       documents: documents.length,
     })
     if (!(await stillFits(tools, judged, sealed))) return await discard(tools, sealed, because('consumer-not-ready', 'changed-meanwhile'))
-    const notice = await writeNotice(tools, judged, sealed, minted.code)
+    const notice = await writeNotice(tools, ready, sealed, minted.code)
     deadline.check()
     // The fence: whoever took the claim over while we were slow does the mailing, and we say nothing to the consumer.
     const reversePath = await fence(tools, judged, sealed, owner)
     isFenced = reversePath !== null
     if (reversePath === null) return await discard(tools, sealed, because('lease-lost'))
-    return await announce(tools, judged, { sealed, notice, owner, reversePath })
+    return await announce(tools, ready, { sealed, notice, owner, reversePath })
   } catch (error) {
     if (error instanceof Stopped) return error.disposition
     throw error

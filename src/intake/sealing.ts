@@ -5,40 +5,69 @@ import { DAY } from '../clock.js'
 import { derivePassphrase } from '../hip/keys.js'
 import type { Trace } from '../hip/manifest.js'
 import type { Minted } from '../hip/mint.js'
-import { seal } from '../hip/seal.js'
-import type { Peer } from '../mail/envelope.js'
+import { type PackageDocument, seal } from '../hip/seal.js'
 import { free } from '../memory.js'
 import type { Consumer } from '../store/consumers.js'
 import type { PackageRow } from '../store/packages.js'
-import type { Provider } from '../store/providers.js'
 import type { Store } from '../store/store.js'
-import type { CollectedDocument } from './collect.js'
+import type { Text } from '../texts.js'
+import type { CollectedDocument, DocumentSummary } from './collect.js'
+import { type Copies, type Made, makeCopies } from './copies.js'
+import type { IntakeTools, Judged, Received } from './receive.js'
 import type { Verified } from './trust.js'
 
-export interface Sealing {
-  readonly intakeNumber: string
-  readonly intakeAddress: string
-  readonly provider: Provider
+interface Sealing extends Received {
   readonly consumer: Consumer
   readonly verified: Verified
-  readonly peer: Peer
   readonly documents: readonly CollectedDocument[]
+  readonly copies: Copies
   readonly groupId: string
-  readonly receivedAt: number
   /** Now, in the clock's milliseconds. */
   readonly sealedAt: number
   readonly packageDays: number
   /** Our own host name. */
   readonly hostname: string
+  /** The texts of the consumer's language. */
+  readonly text: Text
 }
 
 /**
- * Seals the documents under the minted code and the consumer's present answer. Resolves when the blob is durable and the row `sealed`
- * is committed; the documents' bytes are gone then. Whatever it throws, no code has left memory. The caller uses `minted.code` for the
- * notice and forgets it.
+ * Makes the readable copies and seals everything under the minted code and the consumer's present answer. Resolves when the blob is
+ * durable and the row `sealed` is committed; the documents' bytes are gone then. Whatever it throws, no code has left memory. The caller
+ * uses `minted.code` for the notice and forgets it.
  */
-export async function sealPackage(store: Store, minted: Minted, sealing: Sealing): Promise<PackageRow> {
-  const { consumer, documents } = sealing
+export async function copyAndSeal(
+  tools: IntakeTools,
+  { received, verified, consumer, documents, summaries, keys }: Judged,
+  minted: Minted,
+): Promise<{ sealed: PackageRow; summaries: readonly DocumentSummary[] }> {
+  const copies = await makeCopies(tools.workshop, documents, {
+    language: consumer.language,
+    providerName: received.provider.name,
+    receivedAt: received.receivedAt,
+    intakeNumber: received.intakeNumber,
+    packageNumber: minted.number,
+    authenticated: { method: verified.method, domain: verified.domain },
+  })
+  const sealed = await sealPackage(tools.store, minted, {
+    ...{ ...received, verified, consumer, documents, copies, groupId: keys.group, sealedAt: tools.clock.now() },
+    ...{ packageDays: tools.packageDays, hostname: tools.hostname, text: tools.texts.in(consumer.language) },
+  })
+  return { sealed, summaries: withCopies(summaries, documents, copies) }
+}
+
+/** What only the converters could find out. */
+function withCopies(summaries: readonly DocumentSummary[], documents: readonly CollectedDocument[], { made }: Copies): DocumentSummary[] {
+  const attached = [...documents.keys()].filter((index) => documents[index]?.role === 'attachment')
+  return summaries.map((summary, place) => {
+    const copy = made[attached[place] ?? -1]
+    if (copy?.kind === 'pages') return { ...summary, pages: copy.count }
+    return copy?.kind === 'as-sent' && copy.reason === 'protected' ? { ...summary, isProtected: true } : summary
+  })
+}
+
+async function sealPackage(store: Store, minted: Minted, sealing: Sealing): Promise<PackageRow> {
+  const { consumer, documents, copies } = sealing
   const version = consumer.answerVersion
   const answer = version === null ? null : await store.read.answers.get(consumer.id, version)
   if (!answer) throw new Error('sealing: the consumer has no answer')
@@ -46,8 +75,14 @@ export async function sealPackage(store: Store, minted: Minted, sealing: Sealing
   const passphrase = derivePassphrase(minted.codeSecret, answerKey)
   answerKey.fill(0)
   minted.codeSecret.fill(0)
-  const blob = await store.blobs.put(seal({ manifest: manifestOf(minted.number, sealing), documents: [...documents] }, passphrase))
+  const contents = {
+    manifest: manifestOf(minted.number, sealing),
+    documents: documents.map((document, index) => packageDocument(document, copies.made[index] ?? null, copies.thumbnails[index] ?? null)),
+    records: copies.records,
+  }
+  const blob = await store.blobs.put(seal(contents, passphrase))
   for (const { bytes } of documents) free(bytes)
+  if (copies.records) free(copies.records.pdf)
   const row: PackageRow = {
     id: randomUUID(),
     number: minted.number,
@@ -73,6 +108,20 @@ export async function sealPackage(store: Store, minted: Minted, sealing: Sealing
   }
   await store.write((tables) => tables.packages.add(row))
   return row
+}
+
+/** A document as the package takes it. */
+export function packageDocument(document: CollectedDocument, copy: Made | null = null, thumbnail: Buffer | null = null): PackageDocument {
+  const { name, sentName, mediaType, bytes, sha256, origin, part, role, title, within, isProtected, signer } = document
+  return {
+    ...{ name, sentName, mediaType, bytes, sha256, origin, part, role, thumbnail },
+    ...(title !== null && { title }),
+    ...(within !== null && { within }),
+    ...((isProtected || (copy?.kind === 'as-sent' && copy.reason === 'protected')) && { protected: true as const }),
+    ...(signer && { signer: { name: signer.name ?? '', address: signer.address ?? '', isIntact: signer.isIntact } }),
+    ...(copy && { copy }),
+    ...(copy?.kind === 'pages' && { pages: copy.count }),
+  }
 }
 
 function manifestOf(packageNumber: string, sealing: Sealing) {

@@ -21,8 +21,10 @@ export function transmissionKeys(
   about: { providerId: string; consumerId: string; message: Message; documents: readonly CollectedDocument[] },
 ): TransmissionKeys {
   const { providerId, consumerId, message, documents } = about
-  const attached = documents.filter(({ role }) => role === 'attachment').map(({ sha256 }) => sha256)
-  const all = documents.map(({ sha256 }) => sha256)
+  // As sent: whether a container could be opened must not make another transmission of the same message.
+  const sent = documents.filter(({ within }) => within === null)
+  const attached = sent.filter(({ role }) => role === 'attachment').map(({ sha256 }) => sha256)
+  const all = sent.map(({ sha256 }) => sha256)
   // A scanner may send no Message-ID at all; then the date and the Subject tell one transmission from the next.
   const mark = message.messageId ? ['id', message.messageId] : ['date', message.date ?? '', message.subject]
   return {

@@ -5,6 +5,7 @@ import { verifySmtpPassword } from '../accounts/providers.js'
 import { MINUTE } from '../clock.js'
 import type { Config } from '../config.js'
 import { clamdScanner } from '../documents/clamd.js'
+import type { Workshop } from '../documents/workshop/workshop.js'
 import { Mint } from '../hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../intake/admission.js'
 import { IntakeDoor } from '../intake/door.js'
@@ -18,7 +19,7 @@ import { createMailListener } from '../smtp/listener.js'
 import type { Store } from '../store/store.js'
 import type { TlsPair } from '../tls-pair.js'
 import type { World } from '../world.js'
-import { mailTls } from './parts.js'
+import { mailTls, makeWorkshop } from './parts.js'
 
 /** Encoded messages held at once: three of the biggest, or many ordinary scans. What is decoded comes on top, two at a time. */
 const BUDGET_MESSAGES = 3
@@ -53,6 +54,7 @@ export interface MailDoorParts {
     readonly deadlineMs?: number
     readonly leaseMs?: number
     readonly diskFloor?: number
+    readonly workshop?: Workshop
   }
   readonly isStopping: () => boolean
   /** How long messages under way may take to finish when the door closes. */
@@ -87,10 +89,11 @@ function makeDesk(parts: MailDoorParts): IntakeDoor {
   const mint = new Mint({ pepper, semaphore: hashes, random: world.random })
   parts.stopLater(() => mint.close())
   const now = () => world.clock.now()
-  const { deadlineMs, leaseMs } = options
+  const { deadlineMs, leaseMs, workshop = makeWorkshop() } = options
+  parts.stopLater(() => workshop.close())
   return new IntakeDoor({
     ...tools,
-    ...{ post, mint, storage, isStopping },
+    ...{ post, mint, storage, isStopping, workshop },
     work: new Semaphore(Math.min(2, availableParallelism())),
     breaker: new Breaker({ now, probe: () => tools.courier.probe() }),
     resolver: options.resolver ?? systemResolver(config.dnsServers),

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Clock, systemClock } from '../clock.js'
 import type { Config } from '../config.js'
+import { ProcessWorkshop, type Workshop } from '../documents/workshop/workshop.js'
 import { DESIGN_SYSTEM, TEMPLATES, TEXTS } from '../folders.js'
 import type { PostOptions } from '../intake/post.js'
 import type { Log } from '../log.js'
@@ -33,6 +34,13 @@ export function outgoingFolder(config: Config): string {
 export function makeCourier(config: Config): Courier {
   if (config.relayUrl === null) return maildirCourier(outgoingFolder(config))
   return relayCourier(config.relayUrl, { timeoutsMs: { beforeDot: 20_000, afterDot: 180_000 }, ehlo: config.intakeDomain })
+}
+
+/** The workshop of converters; close it when the last message is done. */
+export function makeWorkshop(): Workshop {
+  // From a checkout that isn't built the worker is the source, too.
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return new ProcessWorkshop({ main: new URL(`../documents/workshop/main.${ending}`, import.meta.url) })
 }
 
 /** Where the site is; until its door is open, as far as the configuration tells. */

@@ -6,6 +6,7 @@ import { accountLinks } from '../accounts/desk.js'
 import { Certificates, type Served } from '../certificates.js'
 import { HOUR, MINUTE } from '../clock.js'
 import { type Config, isLoopbackHost } from '../config.js'
+import type { Workshop } from '../documents/workshop/workshop.js'
 import { PUBLIC, TEMPLATES } from '../folders.js'
 import { intakeLog } from '../intake/journal.js'
 import { Post, type PostOptions } from '../intake/post.js'
@@ -45,6 +46,8 @@ export interface ServiceOptions {
   readonly storageWaitMs?: number
   /** Bytes of free space that are left alone; 200 MB if not given. */
   readonly diskFloor?: number
+  /** Tests hand down one that copies nothing; otherwise workers in processes of their own. */
+  readonly workshop?: Workshop
 }
 
 export interface Service {

@@ -8,6 +8,7 @@ import { type CollectedDocument, collect, summarise } from '../../src/intake/col
 import { because, type Disposition, outcomeOf } from '../../src/intake/disposition.js'
 import { checkForm } from '../../src/intake/form.js'
 import { idInSubject } from '../../src/intake/route.js'
+import { packageDocument } from '../../src/intake/sealing.js'
 import { transmissionKeys } from '../../src/intake/transmission.js'
 import { mayAnswer } from '../../src/mail/automatic.js'
 import { parseMessage, UnparsableError } from '../../src/mail/message.js'
@@ -40,7 +41,7 @@ async function judge(raw: Buffer): Promise<CollectedDocument[] | Disposition> {
     if (typeof id !== 'string') return id
     const [defect] = message.defects
     if (defect) return because(defect.reason, defect.detail)
-    const documents = collect(message)
+    const documents = await collect(message)
     if ('reason' in documents) return documents
     await summarise(documents)
     transmissionKeys(Buffer.alloc(32), { providerId: 'p', consumerId: 'c', message, documents })
@@ -55,7 +56,7 @@ async function judge(raw: Buffer): Promise<CollectedDocument[] | Disposition> {
 export async function sealAndOpen(documents: readonly CollectedDocument[]): Promise<void> {
   const names = new Set(documents.map(({ name }) => name.normalize('NFC').toLowerCase()))
   if (names.size !== documents.length) throw new Error('two documents of one name')
-  const sealed = await gather(seal({ ...contents(), documents }, 'hepoex1-fuzz'))
+  const sealed = await gather(seal({ ...contents(), documents: documents.map((document) => packageDocument(document)) }, 'hepoex1-fuzz'))
   const opened = await openPackage(inMemory(sealed), 'hepoex1-fuzz')
   if (opened?.manifest.documents.length !== documents.length) throw new Error('the package does not open')
   for (const [index, { bytes, sha256 }] of documents.entries()) {
@@ -66,10 +67,11 @@ export async function sealAndOpen(documents: readonly CollectedDocument[]): Prom
 
 /** What is missing in the documents that was in the message; null: nothing. Of an odd message only what another reader sees is known. */
 export function missing(
-  documents: ReadonlyArray<{ readonly bytes: Buffer }>,
+  all: ReadonlyArray<{ readonly bytes: Buffer; readonly within: number | null }>,
   { leaves }: Pick<MadeMessage, 'leaves'>,
   seen: Seen | null,
 ): string | null {
+  const documents = all.filter(({ within }) => within === null)
   if (leaves) {
     if (leaves.length !== documents.length) return `${documents.length} documents of ${leaves.length} leaves`
     const differing = leaves.findIndex((leaf, index) => !documents[index]?.bytes.equals(leaf))

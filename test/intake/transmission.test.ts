@@ -12,7 +12,7 @@ interface About {
   readonly messageId: string | null
   readonly date: string | null
   readonly subject: string
-  readonly documents: ReadonlyArray<{ readonly sha256: string; readonly role: 'body' | 'attachment' }>
+  readonly documents: ReadonlyArray<{ readonly sha256: string; readonly role: 'body' | 'attachment'; readonly within?: number }>
 }
 
 const ABOUT: About = {
@@ -29,7 +29,7 @@ function keys(change: Partial<About> = {}, key = KEY) {
     providerId,
     consumerId,
     message: messageOf(message),
-    documents: documents as readonly CollectedDocument[],
+    documents: documents.map((document) => ({ within: null, ...document })) as readonly CollectedDocument[],
   })
 }
 
@@ -134,14 +134,19 @@ t.test('no two different messages read the same, wherever their fields begin and
   t.end()
 })
 
-t.test('digests of real documents are what is told apart', (t) => {
-  const of = (content: string) => {
+t.test('what was taken out of a container makes no other transmission: it may have been kept closed the last time', (t) => {
+  const inner = [{ sha256: 'cc', role: 'attachment', within: 1 }] as const
+  t.same(keys({ documents: [...ABOUT.documents, ...inner] }), keys())
+  t.end()
+})
+
+t.test('digests of real documents are what is told apart', async (t) => {
+  const of = async (content: string) => {
     const message = messageOf({ parts: [partOf(content)] })
-    const documents = collect(message)
+    const documents = await collect(message)
     if ('reason' in documents) throw new Error(documents.reason)
     return transmissionKeys(KEY, { providerId: 'p', consumerId: 'c', message, documents }).group
   }
-  t.equal(of('one'), of('one'))
-  t.not(of('one'), of('other'))
-  t.end()
+  t.equal(await of('one'), await of('one'))
+  t.not(await of('one'), await of('other'))
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.js'
 import { accountLinks } from '../../src/accounts/desk.js'
 import { DAY, HOUR } from '../../src/clock.js'
+import { closedWorkshop } from '../../src/documents/workshop/workshop.js'
 import { Mint } from '../../src/hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../../src/intake/admission.js'
 import { type DoorOptions, IntakeDoor } from '../../src/intake/door.js'
@@ -108,6 +109,7 @@ function makeDoor({ random, ...given }: Given, stretch: (code: string, salt: Buf
     quota: new PeerQuota({ windowMs: 60_000, messages: 1_000_000, bytes: 1e15 }, clock.now),
     storage: { isSound: true },
     virusScan: null,
+    workshop: closedWorkshop,
     disk: new DiskFloor({ blobs: store.blobs, floor: 0, now: clock.now }),
     intakeDomain: 'intake.localhost',
     maxMessageBytes: 52_428_800,

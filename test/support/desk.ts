@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { closedWorkshop } from '../../src/documents/workshop/workshop.js'
 import { Mint } from '../../src/hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../../src/intake/admission.js'
 import { type DoorOptions, IntakeDoor } from '../../src/intake/door.js'
@@ -123,6 +124,7 @@ export async function makeBench(t: Test, change: Partial<DoorOptions> & { provid
     quota: new PeerQuota({ windowMs: 60_000, messages: 10_000, bytes: 1e12 }, () => clock.now()),
     storage: { isSound: true },
     virusScan: null,
+    workshop: closedWorkshop,
     disk: new DiskFloor({ blobs: store.blobs, floor: 0, now: () => clock.now() }),
     intakeDomain: 'intake.localhost',
     maxMessageBytes: 52_428_800,

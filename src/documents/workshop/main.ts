@@ -1,0 +1,7 @@
+// What a worker runs.
+
+import { usedNative } from '../paged/native.js'
+import { jobs } from './jobs.js'
+import { serve } from './serve.js'
+
+serve(jobs, usedNative)

@@ -1,0 +1,95 @@
+// Readable copies of documents: the pages of all that has pages in one PDF, structured texts as pages of HTML, and a small picture of
+// each first page. A convenience: whatever goes wrong costs a copy, never a document, and sealing never waits longer than the workshop's
+// limits.
+
+import type { AsSentReason, Copy } from '../documents/copy.js'
+import { type AsSent, assemble, copy, type Records, type RecordsInput, thumbnail } from '../documents/workshop/client.js'
+import type { Bench, Workshop } from '../documents/workshop/workshop.js'
+import type { CollectedDocument } from './collect.js'
+
+/** What became of one document, as the package says it. */
+export type Made =
+  /** In records.pdf: `first` counts from 1. `thumbnail` is PNG or JPEG. */
+  | { readonly kind: 'pages'; readonly first: number; readonly count: number }
+  | { readonly kind: 'html'; readonly html: Buffer }
+  | { readonly kind: 'as-sent'; readonly reason: AsSentReason }
+
+export interface Copies {
+  /** One for each document, in order. null: what it holds is there as documents of their own, or it says nothing. */
+  readonly made: ReadonlyArray<Made | null>
+  readonly thumbnails: ReadonlyArray<Buffer | null>
+  readonly records: Records | null
+}
+
+export type CopiesAbout = Omit<RecordsInput, 'items' | 'asHtml' | 'asSent'>
+
+/** Of all pages together: as much again as a message may hold. More is left as it was sent. */
+const MAX_COPIED_BYTES = 100_000_000
+/** Of the pictures in a mail's HTML. */
+const MAX_IMAGE_BYTES = 5_000_000
+
+/** Never rejects for a document's sake. */
+export function makeCopies(workshop: Workshop, documents: readonly CollectedDocument[], about: CopiesAbout): Promise<Copies> {
+  return workshop.atBench(async (bench) => {
+    const copies: Array<Copy | AsSent | null> = []
+    let left = MAX_COPIED_BYTES
+    for (const [index, document] of documents.entries()) {
+      const made = needsCopy(documents, index) ? await copyOf(bench, document, documents, about.language) : null
+      const bytes = made?.kind === 'pages' ? made.pdf.length : made?.kind === 'html' ? made.html.length : 0
+      copies.push(bytes > left ? { kind: 'as-sent', reason: 'too-big' } : made)
+      if (bytes <= left) left -= bytes
+    }
+    return bindTogether(bench, documents, copies, about)
+  })
+}
+
+/** Not for a container that was opened: its files have copies. Nor for the plain text's twin in HTML, nor for nothing at all. */
+function needsCopy(documents: readonly CollectedDocument[], index: number): boolean {
+  const document = documents[index]
+  return document !== undefined && document.bytes.length > 0 && !documents.some(({ within }) => within === index)
+}
+
+async function copyOf(
+  bench: Bench,
+  document: CollectedDocument,
+  all: readonly CollectedDocument[],
+  language: string,
+): Promise<Copy | AsSent> {
+  if (document.isProtected) return { kind: 'as-sent', reason: 'protected' }
+  const { bytes, mediaType, charset, name, title } = document
+  return copy(bench, { bytes, mediaType, charset, title: title ?? name, language, images: mediaType === 'text/html' ? imagesFor(all) : [] })
+}
+
+/** The pictures a mail's HTML may point to. */
+function imagesFor(all: readonly CollectedDocument[]) {
+  let left = MAX_IMAGE_BYTES
+  return all.flatMap(({ contentId, mediaType, bytes }) => {
+    if (contentId === null || !mediaType.startsWith('image/') || bytes.length > left) return []
+    left -= bytes.length
+    return [{ contentId, mediaType, bytes }]
+  })
+}
+
+async function bindTogether(
+  bench: Bench,
+  documents: readonly CollectedDocument[],
+  copies: ReadonlyArray<Copy | AsSent | null>,
+  about: CopiesAbout,
+): Promise<Copies> {
+  const named = copies.map((made, index) => ({ made, name: documents[index]?.title ?? documents[index]?.name ?? '' }))
+  const items = named.flatMap(({ made, name }) => (made?.kind === 'pages' ? [{ name, pdf: made.pdf, pages: made.pages }] : []))
+  const asHtml = named.flatMap(({ made, name }) => (made?.kind === 'html' ? [name] : []))
+  const asSent = named.flatMap(({ made, name }) => (made?.kind === 'as-sent' ? [{ name, reason: made.reason }] : []))
+  const records = items.length > 0 ? await assemble(bench, { ...about, items, asHtml, asSent }) : null
+  const thumbnails: Array<Buffer | null> = []
+  for (const [index, made] of copies.entries()) {
+    thumbnails.push(made?.kind === 'pages' && documents[index]?.role === 'attachment' ? await thumbnail(bench, made.pdf) : null)
+  }
+  let item = 0
+  const made = copies.map((one): Made | null => {
+    if (one?.kind !== 'pages') return one
+    const first = records?.firstPages[item++]
+    return first === undefined ? { kind: 'as-sent', reason: 'crashed' } : { kind: 'pages', first, count: one.pages }
+  })
+  return { made, thumbnails, records }
+}
