@@ -22,7 +22,7 @@ export class Taker {
   slowestMs = 0
   #reasons = new Map()
   #refusals = new Map()
-  #workshop = makeWorkshop()
+  #workshop = newWorkshop()
   #scratch = mkdtempSync(join(tmpdir(), 'hepoex-corpus-'))
 
   async take(kind, file) {
@@ -44,11 +44,11 @@ export class Taker {
     counts.recovered += message.notes?.length ?? 0
     const [defect] = message.defects
     if (defect) return this.#refuse(counts, `${defect.reason} ${defect.detail}`)
-    const documents = await collect(message, this.#workshop)
-    if ('reason' in documents) return this.#refuse(counts, documents.reason)
+    const taken = await take(message, this.#workshop)
+    if ('reason' in taken) return this.#refuse(counts, taken.reason)
+    const { documents, copies } = taken
     counts.documents += documents.filter(({ within }) => within === null).length
     counts.unpacked += documents.filter(({ within }) => within !== null).length
-    const copies = await makeCopies(this.#workshop, documents, ABOUT)
     for (const [index, made] of copies.made.entries()) if (made) this.#countCopy(kind, file, documents[index], made, counts)
     if (copies.records) this.#checkRecords(file, documents, copies, counts)
   }
@@ -133,6 +133,24 @@ export class Taker {
     this.#workshop.close()
     rmSync(this.#scratch, { recursive: true })
   }
+}
+
+export function newWorkshop() {
+  return makeWorkshop()
+}
+
+/** The documents of a file and their copies; or why it would be refused. */
+export async function documentsOf(file, workshop) {
+  const message = await messageOf(file)
+  if ('reason' in message) return message
+  const [defect] = message.defects
+  return defect ? { reason: `${defect.reason} ${defect.detail}` } : take(message, workshop)
+}
+
+async function take(message, workshop) {
+  const documents = await collect(message, workshop)
+  if ('reason' in documents) return documents
+  return { documents, copies: await makeCopies(workshop, documents, ABOUT) }
 }
 
 /** A message as it came; any other file as the one attachment of a message. */
