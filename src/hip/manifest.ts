@@ -1,9 +1,10 @@
 // manifest.json, the first file in every package: what is in it, who sent it and how that was checked. FORMAT.md section 6. Written once,
 // read for ever: fields may be added, and a reader passes over those it doesn't know, but none changes its meaning under one version.
 
+import { type DocumentFacts, type RecordsCopy, readFacts, readRecords } from './copies.js'
 import { PackageDamagedError } from './damaged.js'
 
-export interface ManifestDocument {
+export interface ManifestDocument extends DocumentFacts {
   /** Where it lies in the ZIP: 'documents/01-name.pdf'. */
   readonly file: string
   /** Its name for people. */
@@ -52,6 +53,8 @@ export interface Manifest {
   readonly authentication: Record<string, unknown>
   /** Writers give a `Trace`. Not in packages sealed before it was added; its fields may grow. */
   readonly trace?: Trace | Readonly<Record<string, unknown>>
+  /** null: nothing in the package has pages. Absent: no copy was made. */
+  readonly records?: RecordsCopy | null
   readonly documents: ManifestDocument[]
 }
 
@@ -59,6 +62,8 @@ export const MANIFEST_FILE = 'manifest.json'
 /** More than ten times what 5,000 documents with long names need; bounds what a reader parses. */
 export const MAX_MANIFEST_BYTES = 16 << 20
 export const MAX_DOCUMENTS = 5000
+/** Of a ZIP: the documents, a readable copy of each, and what stands beside them. */
+export const MAX_FILES = 2 * MAX_DOCUMENTS + 100
 
 /** The bytes of manifest.json: UTF-8, indented, as its owner may read it too. Throws RangeError past a reader's limits. */
 export function writeManifest(manifest: Manifest): Buffer {
@@ -72,6 +77,7 @@ export function writeManifest(manifest: Manifest): Buffer {
 export function readManifest(bytes: Buffer): Manifest {
   const read = new Reader(parse(bytes))
   const provider = read.object('provider')
+  const records = readRecords(read.fields.records)
   if (read.text('format') !== 'hepoex-package' || read.count('version') !== 1) throw new PackageDamagedError('manifest')
   return {
     format: 'hepoex-package',
@@ -83,11 +89,12 @@ export function readManifest(bytes: Buffer): Manifest {
     sealedAt: read.time('sealedAt'),
     authentication: { ...read.object('authentication').fields },
     ...read.optional('trace'),
+    ...(records !== undefined && { records }),
     documents: read.list('documents', MAX_DOCUMENTS).map(readDocument),
   }
 }
 
-function readDocument(read: Reader): ManifestDocument {
+function readDocument(read: Reader, index: number): ManifestDocument {
   const role = read.text('role')
   const sha256 = read.text('sha256')
   const file = read.text('file')
@@ -103,6 +110,7 @@ function readDocument(read: Reader): ManifestDocument {
     origin: read.text('origin'),
     part: read.text('part'),
     role,
+    ...readFacts(read.fields, index),
   }
 }
 

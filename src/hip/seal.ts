@@ -3,7 +3,8 @@
 import { encrypt } from './age.js'
 import { bundle, type PackageContents } from './bundle.js'
 
-export type { PackageContents, PackageDocument } from './bundle.js'
+export type { PackageContents, PackageCopy, PackageDocument } from './bundle.js'
+export { fileNames, type PackageFiles } from './file-names.js'
 
 /**
  * The package as one age file under `passphrase` (from `derivePassphrase`), in small pieces: gather them before writing. Lets the event loop turn between

@@ -3,10 +3,8 @@
 
 import yauzl from 'yauzl'
 import { PackageDamagedError } from './damaged.js'
-import { MAX_DOCUMENTS } from './manifest.js'
+import { MAX_FILES } from './manifest.js'
 import type { Payload } from './payload.js'
-
-const MAX_ENTRIES = 2 * MAX_DOCUMENTS + 100 // the documents, a readable copy of each, and what stands beside them
 
 export class Zip {
   readonly #reader: PayloadReader
@@ -25,7 +23,7 @@ export class Zip {
       // strictFileNames: a name with a backslash, '..' or a drive is refused.
       const options = { autoClose: false, lazyEntries: true, decodeStrings: true, strictFileNames: true, validateEntrySizes: true }
       const zip = new Zip(reader, await yauzl.fromRandomAccessReaderPromise(reader, payload.size, options))
-      if (zip.#file.entryCount > MAX_ENTRIES) throw new PackageDamagedError('zip')
+      if (zip.#file.entryCount > MAX_FILES) throw new PackageDamagedError('zip')
       for await (const entry of zip.#file.eachEntry()) zip.#add(entry)
       return zip
     })

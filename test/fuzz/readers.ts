@@ -146,18 +146,20 @@ async function bounces(random: Random): Promise<void> {
 
 async function manifests(random: Random): Promise<void> {
   const { manifest } = contents()
-  const whole = {
-    format: 'hepoex-package',
-    version: 1,
-    ...manifest,
-    documents: [{ ...document('a.pdf', Buffer.from('x')), bytes: 1, file: 'documents/01-a.pdf' }],
-  }
+  const plain = { ...document('a.pdf', Buffer.from('x')), bytes: 1 }
+  const copy = { ...plain, kind: 'html', file: 'readable/01-a.html' }
+  const described = { ...plain, file: 'documents/01-a.pdf', title: 'A', pages: 1, copy, thumbnail: { ...copy, mediaType: 'image/png' } }
+  const records = { ...plain, file: 'records.pdf', pages: 1 }
+  const whole = { format: 'hepoex-package', version: 1, ...manifest, records, documents: [described, { ...described, within: 0 }] }
   const text = JSON.stringify(whole)
   const odd = random.pick(['null', '[]', '{}', '1e999', '"\\u0000"', '{"__proto__":{"file":"x"}}', `${'['.repeat(5000)}`, '-1', 'true'])
   const changed = random.chance(0.5) ? text.replace(/:("[^"]*"|\d+)/g, (value) => (random.chance(0.1) ? `:${odd}` : value)) : text
   await orDamaged(async () => {
-    for (const { file } of readManifest(mutate(random, Buffer.from(changed))).documents)
+    for (const { file, copy, thumbnail } of readManifest(mutate(random, Buffer.from(changed))).documents) {
       expect(!file.includes('..\\') && file.startsWith('documents/'), 'a file leads out of its folder')
+      for (const each of [copy, thumbnail])
+        if (each && 'file' in each) expect(/^readable\/[^/\\]+$/.test(each.file), 'a copy leads out of its folder')
+    }
   })
 }
 
