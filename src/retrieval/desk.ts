@@ -55,7 +55,10 @@ export interface Records {
   readonly firstOpenedAt: number | null
   /** The last opening before this session's own; null when this is the first. So she sees whether somebody else was here. */
   readonly lastOpenedAt: number | null
+  /** In the order of the message; `within`, `copy` and what else may be said of one: hip/copies. */
   readonly documents: readonly ManifestDocument[]
+  /** records.pdf: what has pages, in one file. null: nothing has, or the package was sealed before there were copies. */
+  readonly readable: { readonly bytes: number; readonly pages: number } | null
   readonly zipBytes: number
   readonly sealedBytes: number
   /** Opens the downloaded sealed file with any age program, for ever. Shown on request only. */
@@ -71,6 +74,14 @@ export interface Download {
   readonly name: string
 }
 
+/** A file that belongs to a document. The caller reads or destroys the stream. */
+export interface Piece {
+  readonly document: ManifestDocument
+  readonly stream: Readable
+  readonly bytes: number
+  readonly mediaType: string
+}
+
 /**
  * `peer` is the visitor's address in text form. Every method that takes a Pass counts as activity, looks at the package's present
  * state, and answers null when the session is over: idle, past its end, signed out, or the package expired, recalled or deleted.
@@ -83,6 +94,12 @@ export interface RetrievalDesk {
   records(pass: Pass): Promise<Records | null>
   /** Null also when there is no document of that index. */
   document(pass: Pass, index: number): Promise<{ readonly document: ManifestDocument; readonly stream: Readable } | null>
+  /** The document's own readable copy, HTML. Null also when it has none: its pages may be in `readable`. */
+  copy(pass: Pass, index: number): Promise<Piece | null>
+  /** A small picture of its first page, PNG or JPEG. Null also when there is none. */
+  thumbnail(pass: Pass, index: number): Promise<Piece | null>
+  /** records.pdf. Null also when there is none. */
+  readable(pass: Pass): Promise<Download | null>
   zip(pass: Pass): Promise<Download | null>
   sealedFile(pass: Pass): Promise<(Download & { readonly passphrase: string }) | null>
   /** Deletes the package and its twins for good. False: the session was over already. */

@@ -6,7 +6,7 @@ import type { ManifestDocument } from '../hip/manifest.js'
 import { formatPackageNumber } from '../hip/number.js'
 import { type OpenedPackage, openPackage, PackageDamagedError } from '../hip/open.js'
 import { BlobMissingError, type SealedBlob } from '../store/blobs.js'
-import type { Download, Pass, Records } from './desk.js'
+import type { Download, Pass, Piece, Records } from './desk.js'
 import { type Active, activeOpening } from './opening.js'
 import type { RetrievalTools } from './tools.js'
 
@@ -23,34 +23,81 @@ export async function records(tools: RetrievalTools, pass: Pass): Promise<Record
     const { number, receivedAt, expiresAt, firstOpenedAt } = row
     const { idleUntil, endsAt, openedBefore } = opening
     const about = { number, receivedAt, expiresAt, firstOpenedAt, lastOpenedAt: openedBefore, zipBytes, passphrase, idleUntil, endsAt }
-    return { ...about, providerName: manifest.provider.name, documents: manifest.documents, sealedBytes: blob.size }
+    const { provider, documents } = manifest
+    const readable = manifest.records ? { bytes: manifest.records.bytes, pages: manifest.records.pages } : null
+    return { ...about, providerName: provider.name, documents, readable, sealedBytes: blob.size }
   } finally {
     await blob.close()
   }
 }
 
 /** See RetrievalDesk.document. */
-export async function document(
+export function document(
   tools: RetrievalTools,
   pass: Pass,
   index: number,
 ): Promise<{ document: ManifestDocument; stream: Readable } | null> {
+  return piece(tools, pass, index, async (opened, document) => ({ document, stream: await opened.document(index) }))
+}
+
+/** See RetrievalDesk.copy. */
+export function copy(tools: RetrievalTools, pass: Pass, index: number): Promise<Piece | null> {
+  return piece(tools, pass, index, async (opened, document) => {
+    const stream = document.copy?.kind === 'html' && (await opened.copy(index))
+    return stream ? { document, stream, bytes: document.copy.bytes, mediaType: 'text/html' } : null
+  })
+}
+
+/** See RetrievalDesk.thumbnail. */
+export function thumbnail(tools: RetrievalTools, pass: Pass, index: number): Promise<Piece | null> {
+  return piece(tools, pass, index, async (opened, document) => {
+    const stream = document.thumbnail && (await opened.thumbnail(index))
+    return stream ? { document, stream, bytes: document.thumbnail.bytes, mediaType: document.thumbnail.mediaType } : null
+  })
+}
+
+/** What `of` gives of the document at `index`; null when there is none, or the session is over. */
+async function piece<T extends { readonly stream: Readable }>(
+  tools: RetrievalTools,
+  pass: Pass,
+  index: number,
+  of: (opened: OpenedPackage, document: ManifestDocument) => Promise<T | null>,
+): Promise<T | null> {
   const active = await activeOpening(tools, pass)
   if (!active) return null
   return streaming(tools, active, async (blob) => {
     const opened = await unseal(blob, active.passphrase)
     const found = opened.manifest.documents[index]
-    return found ? { document: found, stream: await opened.document(index) } : null
+    return found ? of(opened, found) : null
+  })
+}
+
+/** See RetrievalDesk.readable. */
+export function readable(tools: RetrievalTools, pass: Pass): Promise<Download | null> {
+  return download(tools, pass, 'pdf', async (opened) => {
+    const { records } = opened.manifest
+    const stream = records && (await opened.records())
+    return stream ? { stream, bytes: records.bytes } : null
   })
 }
 
 /** See RetrievalDesk.zip. */
-export async function zip(tools: RetrievalTools, pass: Pass): Promise<Download | null> {
+export function zip(tools: RetrievalTools, pass: Pass): Promise<Download | null> {
+  return download(tools, pass, 'zip', async (opened) => ({ stream: opened.zip(), bytes: opened.zipBytes }))
+}
+
+async function download(
+  tools: RetrievalTools,
+  pass: Pass,
+  ending: string,
+  of: (opened: OpenedPackage) => Promise<Omit<Download, 'name'> | null>,
+): Promise<Download | null> {
   const active = await activeOpening(tools, pass)
   if (!active) return null
+  const name = `health-records-${formatPackageNumber(active.row.number)}.${ending}`
   return streaming(tools, active, async (blob) => {
-    const opened = await unseal(blob, active.passphrase)
-    return { stream: opened.zip(), bytes: opened.zipBytes, name: `health-records-${formatPackageNumber(active.row.number)}.zip` }
+    const found = await of(await unseal(blob, active.passphrase))
+    return found && { ...found, name }
   })
 }
 

@@ -7,7 +7,7 @@ import { enterCode } from './code.js'
 import type { Pass, RetrievalDesk } from './desk.js'
 import { dropLeftovers, expireDue, orphanRound } from './expiry.js'
 import { activeOpening } from './opening.js'
-import { document, records, sealedFile, zip } from './records.js'
+import { copy, document, readable, records, sealedFile, thumbnail, zip } from './records.js'
 import { dropBlobs, endGroup } from './removal.js'
 import type { RetrievalTools } from './tools.js'
 
@@ -25,6 +25,9 @@ export function createRetrieval(tools: RetrievalTools): Retrieval {
     enterAnswer: (ticket, answer, peer) => enterAnswer(tools, ticket, answer, peer),
     records: (pass) => records(tools, pass),
     document: (pass, index) => document(tools, pass, index),
+    copy: (pass, index) => copy(tools, pass, index),
+    thumbnail: (pass, index) => thumbnail(tools, pass, index),
+    readable: (pass) => readable(tools, pass),
     zip: (pass) => zip(tools, pass),
     sealedFile: (pass) => sealedFile(tools, pass),
     deleteNow: (pass) => deleteNow(tools, pass),

@@ -8,7 +8,7 @@ import { accountLinks } from '../../src/accounts/desk.js'
 import { normaliseAnswer } from '../../src/hip/answer.js'
 import { codeSecret, codeVerifier, derivePassphrase } from '../../src/hip/keys.js'
 import { drawPackageNumber } from '../../src/hip/number.js'
-import { seal } from '../../src/hip/seal.js'
+import { type PackageContents, seal } from '../../src/hip/seal.js'
 import { silentLog } from '../../src/log.js'
 import type { QueuedMail } from '../../src/queued-mail.js'
 import { createRetrieval, type Retrieval } from '../../src/retrieval/retrieval.js'
@@ -112,7 +112,12 @@ export async function enrol(world: World, address = ADDRESS): Promise<{ session:
 }
 
 /** Seals a package for her under her present answer, as intake would. */
-export async function addPackage(world: World, consumerId: string, changes: Partial<PackageRow> = {}): Promise<PackageRow> {
+export async function addPackage(
+  world: World,
+  consumerId: string,
+  changes: Partial<PackageRow> = {},
+  packed: Partial<PackageContents> = {},
+): Promise<PackageRow> {
   const { store, time } = world
   const { keyring } = store
   const consumer = await store.read.consumers.byId(consumerId)
@@ -123,7 +128,7 @@ export async function addPackage(world: World, consumerId: string, changes: Part
   const k = quickStretch(CODE, salt)
   const answerKey = keyring.open('answer-key', `${consumerId}/${version}`, answer.answerKeySealed)
   const number = drawPackageNumber()
-  const blob = await store.blobs.put(seal(contents(number, time), derivePassphrase(codeSecret(k), answerKey)))
+  const blob = await store.blobs.put(seal({ ...contents(number, time), ...packed }, derivePassphrase(codeSecret(k), answerKey)))
   const row: PackageRow = {
     ...{ id: randomUUID(), number, groupId: randomUUID(), consumerId, providerId: 'provider-1', intakeNumber: 'intake-1' },
     ...{
@@ -140,7 +145,7 @@ export async function addPackage(world: World, consumerId: string, changes: Part
   return row
 }
 
-export function contents(packageNumber: string, at: number): Parameters<typeof seal>[0] {
+export function contents(packageNumber: string, at: number): PackageContents {
   const moment = new Date(at).toISOString()
   const provider = { name: 'Sample Clinic', intakeAddress: 'sample-clinic@intake.example.org' }
   const sha256 = createHash('sha256').update(DOCUMENT).digest('hex')

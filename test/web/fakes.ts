@@ -37,6 +37,8 @@ export interface World {
   answer: AnswerOutcome
   records: Records | null
   documentStream: () => Readable
+  /** Of a document's copy or thumbnail, and of records.pdf. */
+  copyStream: (what: 'copy' | 'thumbnail' | 'readable', index: number) => Readable
   deleted: boolean
   account: Account | null
   signIn: SignInOutcome
@@ -96,6 +98,7 @@ export function newWorld(): World {
         ),
         document('letter.html', 'text/html', 4321),
       ],
+      readable: null,
       zipBytes: 2_345_678,
       sealedBytes: 2_346_000,
       passphrase: `hepoex1-${'abcdefghijklmnopqrstuvwxyz234567'.repeat(2).slice(0, 52)}`,
@@ -103,6 +106,7 @@ export function newWorld(): World {
       endsAt: NOW + 3600 * SECOND,
     },
     documentStream: () => Readable.from([CONTENT.subarray(0, 8), CONTENT.subarray(8)]),
+    copyStream: () => Readable.from([CONTENT]),
     deleted: true,
     account: { role: 'consumer', id: 'c1', address: 'maria@example.org', language: 'en', question: 'set', answerState: 'ok', reset: null },
     signIn: { kind: 'signed-in', session: 'session-1', role: 'consumer' },
@@ -152,6 +156,19 @@ function retrievalDesk(world: World): RetrievalDesk {
     document: async (pass, index) => {
       const found = ask(`document ${pass.id} ${index}`, world.records?.documents[index])
       return found ? { document: found, stream: world.documentStream() } : null
+    },
+    copy: async (pass, index) => {
+      const found = ask(`copy ${pass.id} ${index}`, world.records?.documents[index])
+      if (found?.copy?.kind !== 'html') return null
+      return { document: found, stream: world.copyStream('copy', index), bytes: found.copy.bytes, mediaType: 'text/html' }
+    },
+    thumbnail: async (pass, index) => {
+      const found = ask(`thumbnail ${pass.id} ${index}`, world.records?.documents[index])
+      return found?.thumbnail ? { document: found, stream: world.copyStream('thumbnail', index), ...found.thumbnail } : null
+    },
+    readable: async (pass) => {
+      const found = ask(`readable ${pass.id}`, world.records?.readable)
+      return found ? { stream: world.copyStream('readable', 0), bytes: found.bytes, name: 'health-records.pdf' } : null
     },
     zip: async (pass) => ask(`zip ${pass.id}`, download('records.zip')),
     sealedFile: async (pass) => {
