@@ -29,6 +29,16 @@ dl.facts { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; 
 dl.facts dt { font-weight: 600 }
 dl.facts dd { margin: 0 }
 .note { color: #475059; font-size: .9375rem }
+.beside { border-inline-start: .3rem solid #0b4f9e; background: #eef4fb; padding: .6rem .8rem; margin: .75rem 0 }
+.warning { border-inline-start: .3rem solid #a4262c; background: #fdf0f0; padding: .6rem .8rem; margin: .75rem 0 }
+.heading { font-weight: 600; margin: .75rem 0 .25rem }
+.contents ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; margin: 1rem 0; padding: 0 }
+.contents a { display: inline-block; padding: .25rem 0 }
+.entries { list-style: none; margin: .5rem 0; padding: 0 }
+.entries li { border-inline-start: .2rem solid #c6cdd5; padding: 0 0 0 .8rem; margin: .75rem 0 }
+.scroll { overflow-x: auto; overflow-wrap: break-word }
+.scroll th, .scroll td { min-width: 6rem }
+.fold td, .fold th { overflow-wrap: break-word }
 @media (max-width: 40rem) {
   dl.facts { display: block }
   dl.facts dd { margin: 0 0 .5rem }
@@ -36,7 +46,9 @@ dl.facts dd { margin: 0 }
   .fold thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .fold tr { border: 1px solid #c6cdd5; border-radius: .375rem; margin: 0 0 .75rem; padding: .25rem .6rem }
   .fold td, .fold tbody th { border: 0; background: none; padding: .25rem 0 }
+  .fold td:empty { display: none }
   .fold td[data-label]::before { content: attr(data-label); display: block; color: #475059; font-size: .875rem; font-weight: 600 }
+  .contents ul { display: block }
 }
 @media print { main { max-width: none; padding: 0 } tr, dl.facts > * { break-inside: avoid } }
 `

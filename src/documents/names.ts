@@ -53,6 +53,7 @@ const extensions: ReadonlyMap<string, { readonly known: readonly string[]; reado
   ['application/pkcs7-signature', { known: ['p7s'] }],
   ['application/dicom', { known: ['dcm'] }],
   ['application/cda+xml', { known: ['xml'] }],
+  ['application/ccr+xml', { known: ['xml'] }],
   ['application/fhir+json', { known: ['json'] }],
   ['application/fhir+xml', { known: ['xml'] }],
   ['application/json', { known: ['json'] }],

@@ -60,6 +60,8 @@ function markup(start: string, said: string): string | null {
   const root = rootOf(start)
   if (root === null) return start.startsWith('<?xml') ? xmlOr(said) : null
   if (root.name === 'ClinicalDocument') return 'application/cda+xml'
+  // ASTM E2369. Not registered; Direct mail calls it so, beside the equally unregistered application/cda+xml.
+  if (root.name === 'ContinuityOfCareRecord') return 'application/ccr+xml'
   if (root.namespace === 'http://hl7.org/fhir') return 'application/fhir+xml'
   if (root.name === 'svg') return 'image/svg+xml'
   if (root.name.toLowerCase() === 'html') return isTextual(said) ? said : 'text/html'

@@ -31,6 +31,7 @@ const packages: ReadonlyArray<readonly [name: string, rooms: readonly string[]]>
   ['yauzl', ['hip']],
   ['pdf-lib', ['documents', 'forms']],
   ['@cantoo/', ['documents', 'forms']],
+  ['saxes', ['documents']],
   ['knex', ['store']],
   ['sqlite3', ['store']],
 ]
