@@ -34,6 +34,9 @@ const packages: ReadonlyArray<readonly [name: string, rooms: readonly string[]]>
   ['pdf-lib', ['documents', 'forms']],
   ['@cantoo/', ['documents', 'forms']],
   ['saxes', ['documents']],
+  ['sharp', ['documents']],
+  ['@hyzyla/', ['documents']],
+  ['libheif-js', ['documents']],
   ['knex', ['store']],
   ['sqlite3', ['store']],
 ]
