@@ -26,7 +26,7 @@ export async function collect(message: Message, workshop: Workshop = closedWorks
   const sent = message.parts.map(
     ({ sentName, mediaType, charset, contentId, bytes, sha256, part, role }): RawDocument => ({
       ...{ sentName, charset, contentId, bytes, sha256, part, role, origin: 'mime' },
-      ...{ mediaType: sniffMediaType(bytes, mediaType), title: null, within: null, isProtected: false, signer: null },
+      ...{ mediaType: sniffMediaType(bytes, mediaType), title: null, within: null, isProtected: false, signer: null, head: null },
     }),
   )
   if (!sent.some(mayBeRecords)) return because('no-documents')

@@ -3,7 +3,7 @@
 // limits.
 
 import type { AsSentReason, Copy } from '../documents/copy.js'
-import { type AsSent, assemble, copy, type Records, type RecordsInput, thumbnail } from '../documents/workshop/client.js'
+import { type AsSent, assemble, CONTAINERS, copy, type Records, type RecordsInput, thumbnail } from '../documents/workshop/client.js'
 import type { Bench, Workshop } from '../documents/workshop/workshop.js'
 import type { CollectedDocument } from './collect.js'
 
@@ -43,10 +43,12 @@ export function makeCopies(workshop: Workshop, documents: readonly CollectedDocu
   })
 }
 
-/** Not for a container that was opened: its files have copies. Nor for the plain text's twin in HTML, nor for nothing at all. */
+/** Not for a container that was opened: its files have copies. Nor for nothing at all. */
 function needsCopy(documents: readonly CollectedDocument[], index: number): boolean {
   const document = documents[index]
-  return document !== undefined && document.bytes.length > 0 && !documents.some(({ within }) => within === index)
+  if (document === undefined || document.bytes.length === 0) return false
+  const isMere = CONTAINERS.has(document.mediaType) || (document.mediaType === 'message/rfc822' && document.head === null)
+  return !isMere || !documents.some(({ within }) => within === index)
 }
 
 async function copyOf(
@@ -56,7 +58,12 @@ async function copyOf(
   language: string,
 ): Promise<Copy | AsSent> {
   if (document.isProtected) return { kind: 'as-sent', reason: 'protected' }
-  const { bytes, mediaType, charset, name, title } = document
+  const { bytes, mediaType, charset, name, title, head } = document
+  // Of an attached mail that was opened, who wrote it and when is what its parts don't say.
+  if (head !== null) {
+    const about = { bytes: Buffer.from(head), mediaType: 'text/plain', charset: 'utf-8', images: [] }
+    return copy(bench, { ...about, title: name, language })
+  }
   return copy(bench, { bytes, mediaType, charset, title: title ?? name, language, images: mediaType === 'text/html' ? imagesFor(all) : [] })
 }
 

@@ -2,10 +2,12 @@
 
 import { randomUUID } from 'node:crypto'
 import { DAY } from '../clock.js'
+import { packageIndex } from '../documents/index-page.js'
 import { derivePassphrase } from '../hip/keys.js'
 import type { Trace } from '../hip/manifest.js'
 import type { Minted } from '../hip/mint.js'
-import { type PackageDocument, seal } from '../hip/seal.js'
+import { formatPackageNumber } from '../hip/number.js'
+import { fileNames, type PackageContents, type PackageDocument, seal } from '../hip/seal.js'
 import { free } from '../memory.js'
 import type { Consumer } from '../store/consumers.js'
 import type { PackageRow } from '../store/packages.js'
@@ -75,12 +77,7 @@ async function sealPackage(store: Store, minted: Minted, sealing: Sealing): Prom
   const passphrase = derivePassphrase(minted.codeSecret, answerKey)
   answerKey.fill(0)
   minted.codeSecret.fill(0)
-  const contents = {
-    manifest: manifestOf(minted.number, sealing),
-    documents: documents.map((document, index) => packageDocument(document, copies.made[index] ?? null, copies.thumbnails[index] ?? null)),
-    records: copies.records,
-  }
-  const blob = await store.blobs.put(seal(contents, passphrase))
+  const blob = await store.blobs.put(seal(contentsOf(minted.number, sealing), passphrase))
   for (const { bytes } of documents) free(bytes)
   if (copies.records) free(copies.records.pdf)
   const row: PackageRow = {
@@ -108,6 +105,25 @@ async function sealPackage(store: Store, minted: Minted, sealing: Sealing): Prom
   }
   await store.write((tables) => tables.packages.add(row))
   return row
+}
+
+function contentsOf(packageNumber: string, sealing: Sealing): PackageContents {
+  const { copies, provider, receivedAt, text } = sealing
+  const documents = sealing.documents.map((document, index) =>
+    packageDocument(document, copies.made[index] ?? null, copies.thumbnails[index] ?? null),
+  )
+  const files = fileNames(documents)
+  const index = packageIndex(
+    {
+      ...{ provider: provider.name, packageReference: formatPackageNumber(packageNumber), receivedAt, records: copies.records },
+      documents: documents.map((document, at) => ({
+        ...{ ...document, bytes: document.bytes.length },
+        files: { document: files[at]?.document ?? '', copy: files[at]?.copy ?? null },
+      })),
+    },
+    text,
+  )
+  return { manifest: manifestOf(packageNumber, sealing), documents, records: copies.records, index }
 }
 
 /** A document as the package takes it. */

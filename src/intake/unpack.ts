@@ -2,11 +2,12 @@
 // as it was sent. Mails are read by the mail room, everything else in the workshop; whatever can't be opened stays as it is.
 
 import { createHash } from 'node:crypto'
-import { isContainer } from '../documents/containers/unpack.js'
 import { sniffMediaType } from '../documents/media-type.js'
-import { unpack as openContainer } from '../documents/workshop/client.js'
+import { CONTAINERS, unpack as openContainer, RECORDS_WITH_FILES } from '../documents/workshop/client.js'
 import type { Bench } from '../documents/workshop/workshop.js'
+import type { Message } from '../mail/envelope.js'
 import { parseMessage, UnparsableError } from '../mail/message.js'
+import { decodeWords } from '../mail/words.js'
 
 /** A document before it has a name: one that was sent, or one that was taken out of another. */
 export interface RawDocument {
@@ -32,6 +33,8 @@ export interface RawDocument {
   readonly isProtected: boolean
   /** Who signed it, if it says so and can be read. */
   readonly signer: { readonly name: string | null; readonly address: string | null; readonly isIntact: boolean } | null
+  /** Of an attached mail that was opened: what a mail program shows above it, in lines. */
+  readonly head: string | null
 }
 
 export interface UnpackingLimits {
@@ -45,12 +48,13 @@ export interface UnpackingLimits {
 export const UNPACKING_LIMITS: UnpackingLimits = { depth: 5, files: 1000, bytes: 100_000_000 }
 
 interface Taken {
-  readonly files: ReadonlyArray<Omit<RawDocument, 'part' | 'within' | 'isProtected' | 'signer'>>
+  readonly files: ReadonlyArray<Omit<RawDocument, 'part' | 'within' | 'isProtected' | 'signer' | 'head'>>
   readonly isProtected: boolean
   readonly signer: RawDocument['signer']
+  readonly head: string | null
 }
 
-const NOTHING: Taken = { files: [], isProtected: false, signer: null }
+const NOTHING: Taken = { files: [], isProtected: false, signer: null, head: null }
 
 /** Wrappers of the message itself: Outlook and S/MIME pack its own text and files into one part. */
 const WRAPPERS: ReadonlySet<string> = new Set(['application/ms-tnef', 'application/pkcs7-mime'])
@@ -84,12 +88,12 @@ export async function unpackAll(
     const bytes = taken.files.reduce((sum, file) => sum + file.bytes.length, 0)
     if (taken.files.length > left.files || bytes > left.bytes) return
     left = { files: left.files - taken.files.length, bytes: left.bytes - bytes }
-    all[place] = { ...document, isProtected: taken.isProtected, signer: taken.signer }
+    all[place] = { ...document, isProtected: taken.isProtected, signer: taken.signer, head: taken.head }
     for (const file of taken.files) {
       const origin = document.within === null ? file.origin : `${document.origin}/${file.origin}`
       // Text of an attached mail is a document like any other: only the message's own speaks to her.
       const role = isWrapped ? file.role : 'attachment'
-      const inner = { ...file, origin, role, part: document.part, within: place, isProtected: false, signer: null }
+      const inner = { ...file, origin, role, part: document.part, within: place, isProtected: false, signer: null, head: null }
       await add(inner, depth + 1, isWrapped && file.mediaType === 'message/rfc822' && document.mediaType === 'application/pkcs7-mime')
     }
   }
@@ -100,7 +104,7 @@ export async function unpackAll(
 async function takeOut(document: RawDocument, bench: Bench, left: { files: number; bytes: number }): Promise<Taken> {
   const { bytes, mediaType } = document
   if (mediaType === 'message/rfc822') return takeOutOfMail(document)
-  if (!isContainer(mediaType)) return NOTHING
+  if (!CONTAINERS.has(mediaType) && !RECORDS_WITH_FILES.has(mediaType)) return NOTHING
   const unpacked = await openContainer(bench, { bytes, mediaType, limits: { maxFiles: left.files, maxBytes: left.bytes } })
   if (unpacked.kind === 'protected') return { ...NOTHING, isProtected: true }
   if (unpacked.kind === 'as-sent') return NOTHING
@@ -115,15 +119,15 @@ async function takeOut(document: RawDocument, bench: Bench, left: { files: numbe
     role: file.role,
     title: file.title,
   }))
-  return { files, isProtected: false, signer: unpacked.signer }
+  return { ...NOTHING, files, signer: unpacked.signer }
 }
 
 /** A mail that was attached: its parts, or nothing when one of them is missing or damaged. */
 async function takeOutOfMail({ bytes }: RawDocument): Promise<Taken> {
   try {
-    const { parts, defects } = await parseMessage([bytes])
-    if (defects.length > 0) return NOTHING
-    const files = parts.map((part) => ({
+    const message = await parseMessage([bytes])
+    if (message.defects.length > 0) return NOTHING
+    const files = message.parts.map((part) => ({
       sentName: part.sentName ?? (part.role === 'body' ? bodyName(part.mediaType) : null),
       mediaType: sniffMediaType(part.bytes, part.mediaType),
       charset: part.charset,
@@ -135,11 +139,21 @@ async function takeOutOfMail({ bytes }: RawDocument): Promise<Taken> {
       title: null,
     }))
     // Empty text says nothing, and no reader of the mail would show it.
-    return { ...NOTHING, files: files.filter(({ bytes: inner }) => inner.length > 0) }
+    return { ...NOTHING, files: files.filter(({ bytes: inner }) => inner.length > 0), head: headOf(message) }
   } catch (error) {
     if (error instanceof UnparsableError) return NOTHING
     throw error
   }
+}
+
+/** As mail programs show it; field names are the standard's (RFC 5322 3.6). null: it has none of these fields. */
+function headOf(message: Message): string | null {
+  const fields = ['From', 'To', 'Cc', 'Date'].flatMap((name) => {
+    const value = message.field(name.toLowerCase())
+    return value ? [`${name}: ${decodeWords(value)}`] : []
+  })
+  if (message.subject !== '') fields.push(`Subject: ${message.subject}`)
+  return fields.length > 0 ? fields.join('\n') : null
 }
 
 function bodyName(mediaType: string): string {

@@ -56,7 +56,7 @@ export class FuzzHouse {
   }
 
   /** The documents of the package that a 250 spoke of. Throws when there is none, or it does not open. */
-  async sealedUnder(intakeNumber: string): Promise<Array<{ bytes: Buffer }>> {
+  async sealedUnder(intakeNumber: string): Promise<Array<{ bytes: Buffer; within: number | null }>> {
     const intake = await this.store.read.intakes.byNumber(intakeNumber)
     const row = intake?.packageId ? await this.store.read.packages.byId(intake.packageId) : null
     if (!row?.blobKey) throw new Error('250 without a package')
@@ -70,7 +70,8 @@ export class FuzzHouse {
       const opened = await openPackage(blob, passphrase)
       if (!opened) throw new Error('the package does not open')
       const documents = []
-      for (const index of opened.manifest.documents.keys()) documents.push({ bytes: await gather(await opened.document(index)) })
+      for (const [index, { within = null }] of opened.manifest.documents.entries())
+        documents.push({ within, bytes: await gather(await opened.document(index)) })
       return documents
     } finally {
       await blob.close()

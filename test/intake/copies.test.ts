@@ -105,11 +105,12 @@ t.test('copies that are too big together are left out, the later ones', async (t
   t.match(made, [{ kind: 'pages' }, { kind: 'as-sent', reason: 'too-big' }])
 })
 
-t.test('a container that was opened has no copy of its own; an empty file has none', async (t) => {
+t.test('of a mail that was opened its head is copied; an empty file has no copy', async (t) => {
   const shop = fakeWorkshop(good)
   const mail = 'From: a@b.example\r\nDate: x\r\nContent-Type: text/csv; name=a.csv\r\n\r\na,b'
   const { made } = await copiesOf(shop, [partOf(mail, { mediaType: 'message/rfc822' }), partOf('', { part: '3' })])
-  t.match(made, [null, { kind: 'pages' }, null])
+  t.match(made, [{ kind: 'pages' }, { kind: 'pages' }, null])
+  t.match(shop.asked[0]?.input, { bytes: Buffer.from('From: a@b.example\nDate: x') }, 'of a mail, who wrote it')
 })
 
 t.test('the pictures of a mail go to its HTML text, bounded', async (t) => {

@@ -29,7 +29,7 @@ function keys(change: Partial<About> = {}, key = KEY) {
     providerId,
     consumerId,
     message: messageOf(message),
-    documents: documents.map((document) => ({ within: null, ...document })) as readonly CollectedDocument[],
+    documents: documents.map((document) => ({ within: null, ...document })) as unknown as readonly CollectedDocument[],
   })
 }
 

@@ -47,6 +47,18 @@ export interface Records {
   readonly firstPages: readonly number[]
 }
 
+/** Files that are nothing but a wrapping of others, as sniffed: what is inside is what a person wants to see. */
+export const CONTAINERS: ReadonlySet<string> = new Set([
+  'application/zip',
+  'application/ms-tnef',
+  'application/vnd.ms-outlook',
+  'application/pkcs7-mime',
+  'application/cms',
+])
+
+/** Structured records that say something themselves and may have documents inside, too. */
+export const RECORDS_WITH_FILES: ReadonlySet<string> = new Set(['application/cda+xml', 'application/fhir+json', 'text/hl7v2'])
+
 /** Opens one container, one level. Never rejects. */
 export async function unpack(
   bench: Bench,
