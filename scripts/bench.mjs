@@ -3,7 +3,7 @@
 //   npm run bench              all of it (some minutes)
 //   npm run bench -- mail      only the mail door; likewise: payload, small, memory
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
 import { startReference, startSink } from './bench-servers.mjs'
@@ -20,12 +20,25 @@ const check = (ok, text) => {
   if (!ok) failed.push(text)
 }
 
-/** CPU seconds (user and system) a process has used; Linux counts in hundredths. */
+/** CPU seconds (user and system) that a process and its children have used, those that are gone included; Linux counts in hundredths. */
 function cpuOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
+  const used = (id) => {
+    const fields = statOf(id)
+    return fields ? fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) : 0
+  }
+  const children = readdirSync('/proc').filter((id) => /^\d+$/.test(id) && Number(statOf(id)?.[1]) === pid)
+  return [pid, ...children].reduce((sum, id) => sum + used(id), 0) / 100
+}
+
+/** What stands behind the name in /proc/ID/stat; null when it is gone. */
+function statOf(id) {
+  try {
+    return readFileSync(`/proc/${id}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+  } catch {
+    return null
+  }
 }
 
 /** Peak resident memory of a process, in MB. */

@@ -16,7 +16,7 @@ const say = (text = '') => process.stdout.write(`${text}\n`)
 /** What needs more than Node; tap's configuration in package.json leaves these folders out too. */
 const APART = {
   'test/browser': 'a browser (Chromium)',
-  'test/interop': 'the age command and clamd',
+  'test/interop': 'the age command, clamd, qpdf, poppler, mupdf and libtiff',
   'test/stalls': 'Linux and a minute to wait for leases',
   'test/fuzz': 'half a minute for random input',
   'test/model': 'half a minute for random strings of commands',
