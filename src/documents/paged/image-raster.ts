@@ -46,6 +46,15 @@ export async function decodeRaster(bytes: Buffer, limits: CopyLimits, page: numb
   }
 }
 
+/** How many pictures an animation has, 1 for a still one. Throws `damaged`. */
+export async function countFrames(bytes: Buffer): Promise<number> {
+  const sharp = await loadSharp()
+  const { pages = 1 } = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch(() => Promise.reject(new NotConvertibleError('damaged')))
+  return pages
+}
+
 async function asJpeg({ width, height, channels, data }: Raster): Promise<PdfImage> {
   const sharp = await loadSharp()
   // 4:4:4: coloured text keeps its edges.

@@ -46,8 +46,8 @@ export const TAG = {
   t4Options: 292,
   t6Options: 293,
   resolutionUnit: 296,
-  pageNumber: 297,
   tileWidth: 322,
+  jpegOffset: 513,
 } as const
 
 interface Entry {
@@ -127,35 +127,39 @@ export class TiffDirectory {
 
 /**
  * The directories that are pages, in the order of the chain; at least one. Throws NotConvertibleError: `too-many-pages`, or `damaged` where
- * the chain loops or leaves the file, unless the pages say themselves that they are all there.
+ * the chain loops or leaves the file: nobody knows what is missing then.
  */
 export function readPageDirectories(bytes: Buffer, maxPages: number): TiffDirectory[] {
-  const { directories, isWhole } = followChain(new TiffReader(bytes), maxPages * 2)
+  const directories = followChain(new TiffReader(bytes), maxPages * 2)
   // Some files have nothing but directories marked as reduced: then these are the pages.
   const pages = directories.some(({ isPage }) => isPage) ? directories.filter(({ isPage }) => isPage) : directories
   if (pages.length > maxPages) throw new NotConvertibleError('too-many-pages')
-  const [, total = 0] = pages.at(-1)?.numbers(TAG.pageNumber, 2) ?? []
-  if (pages.length === 0 || (!isWhole && total !== pages.length)) throw new NotConvertibleError('damaged')
+  if (pages.length === 0) throw new NotConvertibleError('damaged')
   return pages
 }
 
-function followChain(reader: TiffReader, most: number): { directories: TiffDirectory[]; isWhole: boolean } {
+/** The first of them, whatever it is and whatever follows; EXIF is such a file. Throws `damaged` where there is none. */
+export function readFirstDirectory(bytes: Buffer): TiffDirectory {
+  const reader = new TiffReader(bytes)
+  return readDirectory(reader, firstOffset(reader), 0).directory
+}
+
+function followChain(reader: TiffReader, most: number): TiffDirectory[] {
   const directories: TiffDirectory[] = []
   const seen = new Set<number>()
-  let at = reader.isBig ? reader.number(8, 16) : reader.number(4, 4)
-  while (at !== 0) {
-    if (seen.has(at)) return { directories, isWhole: false }
+  for (let at = firstOffset(reader); at !== 0; ) {
+    if (seen.has(at)) throw new NotConvertibleError('damaged')
     if (seen.size >= most) throw new NotConvertibleError('too-many-pages')
     seen.add(at)
-    try {
-      const { directory, next } = readDirectory(reader, at, directories.length)
-      directories.push(directory)
-      at = next
-    } catch {
-      return { directories, isWhole: false }
-    }
+    const { directory, next } = readDirectory(reader, at, directories.length)
+    directories.push(directory)
+    at = next
   }
-  return { directories, isWhole: true }
+  return directories
+}
+
+function firstOffset(reader: TiffReader): number {
+  return reader.isBig ? reader.number(8, 16) : reader.number(4, 4)
 }
 
 function readDirectory(reader: TiffReader, at: number, index: number): { directory: TiffDirectory; next: number } {
