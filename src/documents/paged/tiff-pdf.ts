@@ -3,15 +3,18 @@
 
 import { type CopyLimits, NotConvertibleError } from '../copy.js'
 import { faxImage } from './fax-image.js'
+import { readJpeg } from './image-jpeg.js'
 import { fitSheet, isPaper, type Layout, ownSize } from './image-layout.js'
 import { decodeRaster, rasterImage } from './image-raster.js'
 import { isTurned, type PdfImage, PictureFile } from './image-writer.js'
 import { bilevelImage, isBilevel } from './tiff-bilevel.js'
-import { readPageDirectories, type TiffDirectory } from './tiff-directory.js'
+import { readPageDirectories, TAG, type TiffDirectory } from './tiff-directory.js'
 import { isCcitt, readTiffPage, stripsOf, type TiffPage } from './tiff-page.js'
 
-/** What the decoder behind us knows (TIFF 6.0, technical note 2): plain, CCITT in tiles, LZW, both JPEGs, Deflate, PackBits. */
-const DECODABLE = new Set([1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946])
+/** What the decoder behind us knows (TIFF 6.0, technical note 2): plain, CCITT in tiles, LZW, JPEG, Deflate, PackBits. */
+const DECODABLE = new Set([1, 2, 3, 4, 5, 7, 8, 32773, 32946])
+/** TIFF 6.0 section 22, long given up, but scanner programs wrote it for years: mostly a whole JPEG inside the file. */
+const OLD_JPEG = 6
 /** Pages that share their bytes are no document: a small file would cost as much as it liked. */
 const MOST_SHARING = 2
 
@@ -46,6 +49,7 @@ async function pageImage(
 ): Promise<PdfImage> {
   const isFax = isCcitt(page)
   if (!isFax && !isBilevel(page)) {
+    if (page.compression === OLD_JPEG) return oldJpeg(bytes, directory, page, limits)
     if (!DECODABLE.has(page.compression)) throw new NotConvertibleError('no-converter')
     return rasterImage(await decodeRaster(bytes, limits, page.index, false))
   }
@@ -53,6 +57,14 @@ async function pageImage(
   budget.left -= strips.reduce((sum, strip) => sum + strip.length, 0)
   if (budget.left < 0) throw new NotConvertibleError('damaged')
   return isFax ? faxImage(strips, page) : bilevelImage(strips, page)
+}
+
+function oldJpeg(bytes: Buffer, directory: TiffDirectory, { width, height }: TiffPage, limits: CopyLimits): PdfImage {
+  const start = directory.number(TAG.jpegOffset, 0)
+  if (start === 0) throw new NotConvertibleError('no-converter')
+  const { image } = readJpeg(bytes.subarray(start), limits.maxPixels)
+  if (image?.width !== width || image.height !== height) throw new NotConvertibleError('no-converter')
+  return image
 }
 
 /** A fax is as big as its resolution says; any other picture too, if that is a sheet of paper. */
