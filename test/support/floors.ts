@@ -40,6 +40,9 @@ const packages: ReadonlyArray<readonly [name: string, rooms: readonly string[]]>
   ['sharp', ['documents']],
   ['@hyzyla/', ['documents']],
   ['libheif-js', ['documents']],
+  ['harfbuzzjs', ['documents']],
+  ['woff2-encoder', ['documents']],
+  ['bidi-js', ['documents']],
   ['knex', ['store']],
   ['sqlite3', ['store']],
 ]
