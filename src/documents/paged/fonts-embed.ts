@@ -29,6 +29,7 @@ class EmbeddedFace {
   readonly face: Face
   readonly drawn: Drawn[] = []
   readonly #numbers = new Map<string, number>()
+  readonly #advances = new Map<number, number>()
 
   constructor(key: string, ref: PDFRef, face: Face) {
     this.key = key
@@ -54,7 +55,16 @@ class EmbeddedFace {
 
   /** In thousandths of the font size, as the PDF has it. */
   widthOf(glyph: number): number {
-    return Math.round((this.face.font.glyphHAdvance(glyph) * 1000) / this.face.unitsPerEm)
+    return Math.round((this.advanceOf(glyph) * 1000) / this.face.unitsPerEm)
+  }
+
+  /** In the font's own units. */
+  advanceOf(glyph: number): number {
+    const known = this.#advances.get(glyph)
+    if (known !== undefined) return known
+    const advance = this.face.font.glyphHAdvance(glyph)
+    this.#advances.set(glyph, advance)
+    return advance
   }
 }
 

@@ -32,6 +32,15 @@ export function isInvisible(letter: string): boolean {
   return OBEYED.test(letter)
 }
 
+/** Joiners of letters and choices between their forms: harmless, and some scripts can't do without. */
+const HARMLESS = /^(?:[\u200c\u200d]|[\ufe00-\ufe0f])$/
+
+/** A name without what could deceive: invisible and control characters are written as numbers. For bookmarks and titles. */
+export function plainName(name: string): string {
+  const letters = Array.from(name.normalize('NFC').replace(/\s+/gu, ' ').trim())
+  return letters.map((letter) => (isHidden(letter) && !HARMLESS.test(letter) ? numberOf(letter) : letter)).join('')
+}
+
 export class FontBook {
   /** For each code point the faces that have it, best first; one for most. */
   readonly #faces: ReadonlyMap<Look, ReadonlyMap<number, Face>>
@@ -76,14 +85,23 @@ export class FontBook {
     for (const letter of text) {
       const codePoint = letter.codePointAt(0) ?? 0
       const isPlain = codePoint >= 0x20 && codePoint < 0x7f
-      if (isPlain || (faces?.has(codePoint) && !isHidden(letter)) || (invisibles === 'obeyed' && isInvisible(letter))) drawn += letter
+      if (
+        isPlain ||
+        (faces?.has(codePoint) && !isHidden(letter)) ||
+        (invisibles === 'obeyed' ? isInvisible(letter) : HARMLESS.test(letter))
+      )
+        drawn += letter
       else {
         isWhole = false
-        drawn += `[U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}]`
+        drawn += numberOf(letter)
       }
     }
     return { text: drawn, isWhole }
   }
+}
+
+function numberOf(letter: string): string {
+  return `[U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`
 }
 
 function isHidden(letter: string): boolean {

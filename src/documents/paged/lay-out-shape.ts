@@ -37,10 +37,14 @@ const MAX_TEXT = 32
 const COLUMN = 600
 const WIDE = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]$/
 
+/** Kept at a time. */
+const MAX_WORDS = 20_000
+
 export class Shaper {
   readonly #book: FontBook
   readonly #fonts: FontCase
   readonly #letters = new Map<Look, Map<string, Glyph>>()
+  readonly #words = new Map<string, readonly Glyph[]>()
   readonly #buffer = new ShapingBuffer()
 
   constructor(book: FontBook, fonts: FontCase) {
@@ -51,8 +55,20 @@ export class Shaper {
   /** The glyphs of a text of one direction as they stand on the line, from left to right. */
   glyphsOf(text: string, look: Look, isRtl: boolean): Glyph[] {
     if (!isRtl && isSimple(text)) return Array.from(text, (letter) => this.#letter(letter, look))
-    const runs = this.#runsOf(text, look)
-    return (isRtl ? runs.reverse() : runs).flatMap(({ face, text: part }) => this.#shape(face, part, isRtl))
+    // Letters join within words only, and words come again.
+    const words = text.match(/\s+|\S+/g) ?? []
+    return (isRtl ? words.reverse() : words).flatMap((word) => this.#word(word, look, isRtl))
+  }
+
+  #word(word: string, look: Look, isRtl: boolean): readonly Glyph[] {
+    const key = `${look} ${isRtl} ${word}`
+    const known = this.#words.get(key)
+    if (known) return known
+    const runs = this.#runsOf(word, look)
+    const glyphs = (isRtl ? runs.reverse() : runs).flatMap(({ face, text }) => this.#shape(face, text, isRtl))
+    if (this.#words.size >= MAX_WORDS) this.#words.clear()
+    this.#words.set(key, glyphs)
+    return glyphs
   }
 
   /** In thousandths of the font size. Of a text of one direction; which one makes no difference. */
@@ -122,7 +138,7 @@ export class Shaper {
       const isNothing = xAdvance === 0 && isInvisible(text.charAt(cluster))
       const width = isNothing ? 0 : embedded.widthOf(id)
       // As the font has it, rounding included, wherever that is what was meant: then the glyphs need not be placed one by one.
-      const advance = xAdvance === face.font.glyphHAdvance(id) ? width : xAdvance * scale
+      const advance = xAdvance === embedded.advanceOf(id) ? embedded.widthOf(id) : xAdvance * scale
       return { id, advance, width, x: xOffset * scale, y: yOffset * scale }
     })
     const drawn: Glyph[] = []

@@ -42,15 +42,10 @@ const kept = [
 const HIDDEN = 2
 
 /** Draws what a field without a picture holds; null when there is nothing to draw. */
-export type FieldPainter = (field: PDFDict) => Promise<PDFObject | null>
+export type FieldPainter = (field: PDFDict) => PDFObject | null
 
 /** The annotations of a page for the target; null when there are none. Throws NotConvertibleError('damaged') for too many. */
-export async function copyAnnotations(
-  page: PDFDict,
-  target: PDFDocument,
-  copier: ObjectCopier,
-  paint: FieldPainter,
-): Promise<PDFArray | null> {
+export function copyAnnotations(page: PDFDict, target: PDFDocument, copier: ObjectCopier, paint: FieldPainter): PDFArray | null {
   const source = entryOf(page, 'Annots', PDFArray)
   if (source === null) return null
   if (source.size() > MAX_ON_A_PAGE) throw new NotConvertibleError('damaged')
@@ -58,16 +53,16 @@ export async function copyAnnotations(
   for (const value of source.asArray()) {
     const annotation = page.context.lookup(value)
     if (!(annotation instanceof PDFDict) || isHidden(annotation)) continue
-    const copy = await copyAnnotation(annotation, target, copier, paint)
+    const copy = copyAnnotation(annotation, target, copier, paint)
     if (copy) copies.push(target.context.register(copy))
   }
   return copies.size() === 0 ? null : copies
 }
 
-async function copyAnnotation(source: PDFDict, target: PDFDocument, copier: ObjectCopier, paint: FieldPainter): Promise<PDFDict | null> {
+function copyAnnotation(source: PDFDict, target: PDFDocument, copier: ObjectCopier, paint: FieldPainter): PDFDict | null {
   const kind = entryOf(source, 'Subtype', PDFName) ?? PDFName.of('Stamp')
   const isField = kind === PDFName.of('Widget')
-  const picture = (isField ? await paint(source) : null) ?? pictureOf(source, copier)
+  const picture = (isField ? paint(source) : null) ?? pictureOf(source, copier)
   if (entryOf(source, 'Rect', PDFArray) === null || (picture === null && !passive.has(kind))) return null
   const copy = target.context.obj({ Type: 'Annot', Subtype: passive.has(kind) ? kind : PDFName.of('Stamp') })
   for (const key of kept) {

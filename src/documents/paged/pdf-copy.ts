@@ -1,33 +1,13 @@
 // A clean copy of a PDF: the same pages, looking the same, and nothing that could act or hide: no script, no action, no link out of the
 // file, no form to send, no embedded file, no encryption. What can't be copied whole is refused; the original is always there, too.
 
-import {
-  PDFArray,
-  PDFBool,
-  type PDFContext,
-  PDFDict,
-  PDFDocument,
-  PDFName,
-  PDFNull,
-  PDFNumber,
-  type PDFObject,
-  PDFPageLeaf,
-  PDFRef,
-  PDFStream,
-} from 'pdf-lib'
+import { PDFDocument } from 'pdf-lib'
 import { type CopyLimits, NotConvertibleError } from '../copy.js'
-import { copyAnnotations } from './pdf-copy-annots.js'
-import { painterOf } from './pdf-copy-fields.js'
-import { copyLayers } from './pdf-copy-layers.js'
-import { entryOf, loadPdf } from './pdf-copy-load.js'
-import { ObjectCopier } from './pdf-copy-objects.js'
-import { pagesOf, type SourcePage } from './pdf-copy-tree.js'
+import { fieldPainter } from './pdf-copy-fields.js'
+import { loadPdf } from './pdf-copy-load.js'
+import { copyPages } from './pdf-copy-pages.js'
 
 export { isProtectedPdf } from './pdf-copy-load.js'
-
-const BOXES = ['MediaBox', 'CropBox', 'BleedBox', 'TrimBox', 'ArtBox']
-/** What pages without a box have in most readers. */
-const LETTER = [0, 0, 612, 792]
 
 /**
  * The pages of a PDF as a new PDF. Throws NotConvertibleError: `protected`, `damaged`, `too-many-pages`, or `no-converter` for a form
@@ -37,77 +17,12 @@ export async function copyPdf(bytes: Buffer, limits: CopyLimits): Promise<{ pdf:
   const source = await loadPdf(bytes)
   try {
     const target = await PDFDocument.create({ updateMetadata: false })
-    const pages = await copyPages(source, target, limits.maxPages)
+    const painter = await fieldPainter(source, target)
+    const pages = copyPages(source, target, limits.maxPages, painter.paint)
+    painter.finish()
     const pdf = await target.save({ addDefaultPage: false, updateFieldAppearances: false, objectsPerTick: Number.POSITIVE_INFINITY })
-    return { pdf: Buffer.from(pdf), pages }
+    return { pdf: Buffer.from(pdf), pages: pages.length }
   } catch (error) {
     throw error instanceof NotConvertibleError ? error : new NotConvertibleError('damaged')
   }
-}
-
-/** Adds copies of all pages to the target and returns how many. Throws as copyPdf does; what the libraries throw is passed on. */
-async function copyPages(source: PDFDocument, target: PDFDocument, maxPages: number): Promise<number> {
-  if (entryOf(source.catalog, 'NeedsRendering', PDFBool)?.asBoolean()) throw new NotConvertibleError('no-converter')
-  const pages = pagesOf(source, maxPages)
-  const copier = new ObjectCopier(source.context, target.context)
-  const paint = painterOf(source, target)
-  for (const page of pages) {
-    const leaf = copyPage(page, target, copier)
-    const annotations = await copyAnnotations(page.dict, target, copier, paint)
-    if (annotations) leaf.set(PDFName.of('Annots'), annotations)
-    appendPage(target, leaf)
-  }
-  copyLayers(source, target, copier)
-  return pages.length
-}
-
-function copyPage(page: SourcePage, { context }: PDFDocument, copier: ObjectCopier): PDFPageLeaf {
-  const { context: from } = page.dict
-  const leaf = PDFPageLeaf.fromMapWithContext(new Map(), context)
-  const set = (key: string, value: PDFObject) => leaf.set(PDFName.of(key), value)
-  set('Type', PDFName.of('Page'))
-  for (const key of BOXES) {
-    const box = boxOf(from.lookup(page.entry(key)), from) ?? (key === 'MediaBox' ? LETTER : null)
-    if (box) set(key, context.obj([...box]))
-  }
-  for (const key of ['Rotate', 'UserUnit']) {
-    const value = from.lookup(page.entry(key))
-    if (value instanceof PDFNumber) set(key, value)
-  }
-  for (const key of ['Resources', 'Group']) {
-    const value = page.entry(key)
-    if (value && from.lookup(value) instanceof PDFDict) set(key, copier.copy(value))
-  }
-  if (!leaf.has(PDFName.of('Resources'))) set('Resources', context.obj({}))
-  set('Contents', context.obj(contentsOf(page).map((content) => copier.copy(content))))
-  return leaf
-}
-
-/** The streams of the page. A piece that isn't there is nothing (7.7.3.3); one that can't be read would be a blank page. */
-function contentsOf({ dict }: SourcePage): PDFObject[] {
-  const { context } = dict
-  const contents = dict.get(PDFName.of('Contents'))
-  const pieces = context.lookup(contents) instanceof PDFArray ? context.lookup(contents, PDFArray).asArray() : [contents]
-  return pieces.filter((piece) => {
-    const found = context.lookup(piece)
-    if (found !== undefined && found !== PDFNull && !(found instanceof PDFStream)) throw new NotConvertibleError('damaged')
-    return found instanceof PDFStream
-  }) as PDFObject[]
-}
-
-/** Four numbers, or null. */
-function boxOf(value: PDFObject | undefined, context: PDFContext): number[] | null {
-  if (!(value instanceof PDFArray) || value.size() !== 4) return null
-  const numbers = value.asArray().map((edge) => context.lookup(edge))
-  return numbers.every((edge) => edge instanceof PDFNumber) ? numbers.map((edge) => edge.asNumber()) : null
-}
-
-/** By hand, in one flat list: the library walks the tree anew for each page. */
-function appendPage({ catalog, context }: PDFDocument, leaf: PDFPageLeaf): void {
-  const root = catalog.Pages()
-  const parent = catalog.get(PDFName.of('Pages'))
-  if (!(parent instanceof PDFRef)) throw new Error('new document without a page tree')
-  leaf.set(PDFName.of('Parent'), parent)
-  root.Kids().push(context.register(leaf))
-  root.set(PDFName.of('Count'), PDFNumber.of(root.Kids().size()))
 }
