@@ -115,7 +115,9 @@ export function bodyFiles(kind: string, properties: Properties, addressees: Addr
   const text = properties.text(PID.body) ?? ''
   const html = htmlOf(properties)
   const rtf = html === null ? properties.binary(PID.rtfCompressed) : null
-  const head = headLines(properties, addressees)
+  const lines = headLines(properties, addressees)
+  // winmail.dat names no sender, since it came inside the mail that does: the lines would only repeat a part of that one's.
+  const head = kind === 'tnef' && !lines[0]?.startsWith('From:') ? [] : lines
   const files: InnerFile[] = []
   if (text.trim() !== '' || head.length > 0)
     files.push(body(kind, 'body.txt', 'text/plain', Buffer.from([...head, '', text].join('\r\n').trim())))

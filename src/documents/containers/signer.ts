@@ -141,16 +141,14 @@ function pssParameters(block: Block | undefined): { hash: string; saltLength: nu
 
 /** RFC 8550 3: the address stands in the alternative names; in old certificates in the name itself. */
 function subjectOf(certificate: X509Certificate): { name: string | null; address: string | null } {
-  const subject = new Map(
-    certificate.subject
-      .split('\n')
-      .reverse()
-      .map((line): [string, string] => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  )
+  // The subject as one text has its special characters escaped; this has not.
+  const subject: Readonly<Record<string, unknown>> = { ...certificate.toLegacyObject().subject }
   const alternative = /(?:^|, )email:([^\s,"]+)/.exec(certificate.subjectAltName ?? '')?.[1]
-  return { name: tidy(subject.get('CN')), address: tidy(alternative ?? subject.get('emailAddress')) }
+  return { name: tidy(subject.CN), address: tidy(alternative ?? subject.emailAddress) }
 }
 
-function tidy(text: string | undefined): string | null {
-  return (text ?? '').replace(/\p{C}/gu, '').trim().slice(0, MAX_NAME) || null
+/** One line. @param found text, several of them, or none. */
+function tidy(found: unknown): string | null {
+  const text: unknown = Array.isArray(found) ? found.at(-1) : found
+  return typeof text === 'string' ? text.replace(/\p{C}/gu, '').trim().slice(0, MAX_NAME) || null : null
 }
