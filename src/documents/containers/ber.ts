@@ -7,8 +7,8 @@ export type Block = BaseBlock
 
 /** A message is some twenty levels deep at most. */
 const MAX_DEPTH = 48
-/** Streaming writers cut content into pieces of about a kilobyte, each a node; asn1js takes some ten thousand a second. */
-const MAX_NODES = 60_000
+/** Streaming writers cut content into pieces of one to four kilobytes, each a node; asn1js takes some twenty thousand a second. */
+const MAX_NODES = 40_000
 
 /** @param bytes ASN.1 in BER, indefinite lengths too (X.690 8.1.3.6); what stands behind it isn't looked at. */
 export function readBer(bytes: Buffer): Block {

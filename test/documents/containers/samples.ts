@@ -3,8 +3,8 @@
 import { crc32, deflateRawSync } from 'node:zlib'
 import type { Storage } from '../../../src/documents/containers/compound-file.js'
 
-const u16 = (value: number) => Buffer.from([value & 255, (value >> 8) & 255])
-const u32 = (value: number) => {
+const u16 = (value: number): Buffer => Buffer.from([value & 255, (value >> 8) & 255])
+const u32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32LE(value >>> 0)
   return bytes
@@ -28,10 +28,10 @@ export interface ZipSample {
 }
 
 /** @param count as claimed by the end record. */
-export function zipOf(samples: readonly ZipSample[], { count = samples.length, comment = '', before = Buffer.alloc(0) } = {}): Buffer {
-  const locals: Buffer[] = [before]
+export function zipOf(samples: readonly ZipSample[], { count = samples.length, comment = '' } = {}): Buffer {
+  const locals: Buffer[] = []
   const entries: Buffer[] = []
-  let offset = before.length
+  let offset = 0
   for (const sample of samples) {
     const name = Buffer.from(sample.name)
     const content = Buffer.from(sample.content ?? '')
@@ -145,7 +145,7 @@ export function msgStorage(name: string, headerBytes: number, samples: readonly 
     Buffer.concat([u16(type), u16(id), u32(6), isFixed(type) ? Buffer.concat([value, Buffer.alloc(8)]).subarray(0, 8) : Buffer.alloc(8)]),
   )
   const hex = (value: number) => value.toString(16).toUpperCase().padStart(4, '0')
-  const streams = new Map([['__properties_version1.0', Buffer.concat([Buffer.alloc(headerBytes), ...fixed])]])
+  const streams = new Map<string, Buffer>([['__properties_version1.0', Buffer.concat([Buffer.alloc(headerBytes), ...fixed])]])
   for (const [id, type, value] of samples) if (!isFixed(type)) streams.set(`__substg1.0_${hex(id)}${hex(type)}`, value)
   return { name, classId: Buffer.alloc(16), storages, streams }
 }

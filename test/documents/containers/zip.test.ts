@@ -157,9 +157,9 @@ t.test('a hundred thousand entries are refused unread', async (t) => {
     Array.from({ length: 100_000 }, (_, index) => ({ name: `${index}`, packed: Buffer.alloc(0) })),
     { count: 0xffff },
   )
-  const start = performance.now()
+  const start = process.cpuUsage()
   t.same(await unpackContainer(many, ZIP), { kind: 'as-sent', reason: 'too-many' })
-  t.ok(performance.now() - start < 1000)
+  t.ok(process.cpuUsage(start).user < 1_000_000)
 })
 
 t.test('a ZIP in a ZIP is one file: only one level is opened', async (t) => {
