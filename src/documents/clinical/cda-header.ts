@@ -228,8 +228,11 @@ function furtherPatientFacts(target: XmlElement, words: CdaWords): Facts {
 
 /** `Spanish` for `es`; what is no tag of a language stays as it is. */
 export function languageName(tag: string | undefined, language: string): string {
-  if (tag === undefined || !/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/.test(tag)) return tag ?? ''
-  return new Intl.DisplayNames(language, { type: 'language' }).of(tag) ?? tag
+  try {
+    return new Intl.DisplayNames(language, { type: 'language' }).of(tag ?? '') ?? tag ?? ''
+  } catch {
+    return tag ?? ''
+  }
 }
 
 function performers(root: XmlElement, words: CdaWords): string[] {

@@ -190,8 +190,14 @@ class CdaPage {
   }
 }
 
-/** The language the document says it is written in; null for none that can be one. */
+/** The language the document says it is written in; null for none that is known. */
 function spokenLanguage(root: XmlElement): string | null {
-  const tag = find(root, 'languageCode')?.attributes.get('code')
-  return tag !== undefined && /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/.test(tag) ? tag : null
+  const tag = find(root, 'languageCode')?.attributes.get('code') ?? ''
+  if (!/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/.test(tag)) return null
+  try {
+    const [canonical = ''] = Intl.getCanonicalLocales(tag)
+    return new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }).of(canonical) === undefined ? null : canonical
+  } catch {
+    return null
+  }
 }
