@@ -57,6 +57,7 @@ export function dateInWords(date: RecordDate, text: Text): string {
   const clock = formatter(language, { hour: 'numeric', minute: date.minute === undefined ? undefined : '2-digit' })
   const time = clock.format(Date.UTC(2000, 0, 1, date.hour, date.minute ?? 0))
   if (date.offset === undefined) return text('clinical.dates.withTime', { day, time })
+  if (date.offset === '+00:00') return text('clinical.dates.withUtc', { day, time })
   return text('clinical.dates.withZone', { day, time, offset: date.offset.replace('-', '\u2212') })
 }
 
