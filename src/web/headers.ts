@@ -1,7 +1,7 @@
 // The headers of every response, errors and redirects too. They are constant: a nonce would be missing on pages that come from
 // an early failure, just where the error summary needs its script.
 
-import type { Server } from '@hapi/hapi'
+import type { ResponseObject, Server } from '@hapi/hapi'
 
 /**
  * SHA-256 of the one inline script in the design system's page template. A test compares it with the template, so that an
@@ -32,6 +32,21 @@ export const DOCUMENT_POLICY = [
   "base-uri 'none'",
 ].join('; ')
 
+/**
+ * For records.pdf, which we made ourselves, without scripts or actions. No sandbox: in Safari it keeps a PDF from being shown at all, and
+ * browsers draw a PDF in a viewer that is apart from the site anyway.
+ */
+export const PDF_POLICY = DOCUMENT_POLICY.replace('sandbox; ', '')
+
+/** For the page that shows a document in a frame. */
+export const VIEWER_POLICY = `${PAGE_POLICY}; frame-src 'self'`
+
+/** Lets our own pages, and nobody else's, show this response in a frame. */
+export function frameable(response: ResponseObject, policy: string): ResponseObject {
+  response.header('content-security-policy', policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'"))
+  return response.header('x-frame-options', 'SAMEORIGIN')
+}
+
 /** What no page of ours asks for, nor a document it shows. */
 const DENIED = [
   ...['accelerometer', 'browsing-topics', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer', 'microphone', 'midi'],
@@ -57,7 +72,9 @@ export function registerHeaders(server: Server, secure: boolean): void {
     const { response } = request
     // errors.ts, registered before, has made pages of them.
     if ('isBoom' in response) return h.continue
+    const isFrameable = response.headers['x-frame-options'] === 'SAMEORIGIN'
     for (const [name, value] of Object.entries(CONSTANT)) response.header(name, value)
+    if (isFrameable) response.header('x-frame-options', 'SAMEORIGIN')
     if (response.headers['content-security-policy'] === undefined) {
       response.header('content-security-policy', PAGE_POLICY)
       // Not for documents: the browser's own viewer of PDFs is of another origin.

@@ -16,6 +16,7 @@ import { createListener, DEFAULT_BOUNDS, endBroken, TLS_SETTINGS } from './liste
 import { accountRoutes } from './pages/account.js'
 import { adminRoutes } from './pages/admin.js'
 import { assetRoutes } from './pages/assets.js'
+import { fileRoutes } from './pages/files.js'
 import { healthRoutes } from './pages/health.js'
 import { openRoutes } from './pages/open.js'
 import { outgoingRoutes } from './pages/outgoing.js'
@@ -24,6 +25,7 @@ import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
 import { SECURITY_TXT, securityTxtRoutes } from './pages/security-txt.js'
 import { signOutRoutes } from './pages/sign-out.js'
+import { viewRoutes } from './pages/view.js'
 import { registerPosts } from './posts.js'
 
 /** A whole form of ours is a few hundred bytes; a question and an answer may be long, pasted text longer. */
@@ -67,6 +69,8 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...publicRoutes(app),
     ...openRoutes(app),
     ...recordsRoutes(app),
+    ...fileRoutes(app),
+    ...viewRoutes(app),
     ...accountRoutes(app),
     ...signOutRoutes(app),
     ...profileRoutes(app),

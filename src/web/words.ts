@@ -12,6 +12,8 @@ export interface Words {
   iso(at: number): string
   /** `1.2 MB` */
   size(bytes: number): string
+  /** `3 pages` */
+  pages(count: number): string
   /** How long from now, rounded up: `5 minutes`. Never less than a minute unless it is seconds. */
   span(ms: number): string
   /** `PDF`, `Photo or scan`, … for a media type. */
@@ -28,7 +30,8 @@ export function words(language: string, t: Text): Words {
     iso: (at) => new Date(at).toISOString(),
     size: (bytes) => size(bytes, language, t),
     span: (ms) => span(ms, t),
-    kindOf: (mediaType) => t(`web.kinds.${kind(mediaType)}`),
+    pages: (count) => t('web.words.pages', { count }),
+    kindOf: (mediaType) => t(`web.kinds.${kindOfMedia(mediaType)}`),
   }
 }
 
@@ -47,18 +50,32 @@ function span(ms: number, t: Text): string {
   return t('web.words.days', { count: Math.ceil(ms / DAY) })
 }
 
-function kind(mediaType: string): string {
+/** Of media types: those that are what they say, then patterns; the first that fits counts. */
+const KINDS: ReadonlyArray<readonly [kind: string, fits: RegExp]> = [
+  ['pdf', /^application\/pdf$/],
+  ['fax', /^image\/tiff$/],
+  ['image', /^image\//],
+  ['hl7', /^text\/hl7v2/],
+  ['text', /^text\/plain$/],
+  ['page', /^(text\/html|application\/xhtml\+xml)$/],
+  ['cda', /^application\/cda\+xml$/],
+  ['fhir', /^application\/fhir\+/],
+  ['dicom', /^application\/dicom/],
+  ['calendar', /^text\/calendar$/],
+  ['contact', /^text\/(x-)?vcard$/],
+  ['outlook', /tnef$/],
+  ['signed', /pkcs7|pgp/],
+  ['mail', /^message\/|ms-outlook$/],
+  ['xml', /\bxml$/],
+  ['data', /\bjson$/],
+  ['archive', /zip|compressed/],
+  ['slides', /powerpoint|presentation/],
+  ['table', /excel|spreadsheet|csv/],
+  ['letter', /word|opendocument\.text|rtf/],
+]
+
+/** A closed word for what a document is, for `web.kinds` and `web.programs`; `other` when its type says nothing to people. */
+export function kindOfMedia(mediaType: string): string {
   const type = (mediaType.split(';')[0] ?? '').trim().toLowerCase()
-  if (type === 'application/pdf') return 'pdf'
-  if (type === 'image/tiff') return 'fax'
-  if (type.startsWith('image/')) return 'image'
-  if (type === 'text/plain') return 'text'
-  if (type === 'text/html') return 'page'
-  if (/\bxml$/.test(type)) return 'xml'
-  if (/\bjson$/.test(type)) return 'data'
-  if (/zip|compressed/.test(type)) return 'archive'
-  if (/word|opendocument\.text|rtf/.test(type)) return 'letter'
-  if (/excel|spreadsheet|csv/.test(type)) return 'table'
-  if (type === 'message/rfc822') return 'mail'
-  return 'other'
+  return KINDS.find(([, fits]) => fits.test(type))?.[0] ?? 'other'
 }

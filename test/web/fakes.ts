@@ -36,7 +36,8 @@ export interface World {
   question: QuestionOutcome
   answer: AnswerOutcome
   records: Records | null
-  documentStream: () => Readable
+  /** Of a document, the ZIP and the sealed file; these two have no index, -1. */
+  documentStream: (index: number) => Readable
   /** Of a document's copy or thumbnail, and of records.pdf. */
   copyStream: (what: 'copy' | 'thumbnail' | 'readable', index: number) => Readable
   deleted: boolean
@@ -147,7 +148,7 @@ function asker(world: World) {
 
 function retrievalDesk(world: World): RetrievalDesk {
   const ask = asker(world)
-  const download = (name: string) => (world.records ? { stream: world.documentStream(), bytes: CONTENT.length, name } : null)
+  const download = (name: string) => (world.records ? { stream: world.documentStream(-1), bytes: CONTENT.length, name } : null)
   return {
     enterCode: async (number, code, peer) => ask(`enterCode ${number} ${code} ${peer}`, world.code),
     question: async (ticket) => ask(`question ${ticket.packageId}`, world.question),
@@ -155,7 +156,7 @@ function retrievalDesk(world: World): RetrievalDesk {
     records: async (pass) => ask(`records ${pass.id}`, world.records),
     document: async (pass, index) => {
       const found = ask(`document ${pass.id} ${index}`, world.records?.documents[index])
-      return found ? { document: found, stream: world.documentStream() } : null
+      return found ? { document: found, stream: world.documentStream(index) } : null
     },
     copy: async (pass, index) => {
       const found = ask(`copy ${pass.id} ${index}`, world.records?.documents[index])
