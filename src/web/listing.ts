@@ -30,8 +30,8 @@ export interface Listed {
   readonly facts: string
   readonly notes: readonly Note[]
   readonly hasThumbnail: boolean
-  /** A word or two for where a thumbnail would be. */
-  readonly kind: string
+  /** What to draw where there is no thumbnail. */
+  readonly icon: 'sheet' | 'folder' | 'lock'
   readonly shown: Shown
   readonly bytes: number
   /** Title of what it was unpacked from, when that isn't what it stands below. */
@@ -87,17 +87,18 @@ function describe(records: Records, index: number, top: number, unpacked: number
   if (!document) throw new RangeError('listing: no such document')
   const { name, mediaType, bytes, within, thumbnail } = document
   const title = titleOf(document, t)
+  const icon = document.protected ? 'lock' : unpacked > 0 ? 'folder' : 'sheet'
   const kind = words.kindOf(mediaType)
   const pages = pagesOf(document)
   const container = within === undefined || within === top ? undefined : records.documents[within]
   return {
-    ...{ index, title, kind, bytes, hasThumbnail: thumbnail !== undefined, shown: shownAs(document) },
+    ...{ index, title, icon, bytes, hasThumbnail: thumbnail !== undefined, shown: shownAs(document) },
     fileName: title === name || document.role === 'body' ? null : name,
     facts:
       pages === null
         ? t('web.records.facts', { kind, size: words.size(bytes) })
         : t('web.records.facts-pages', { kind, pages: words.pages(pages), size: words.size(bytes) }),
-    notes: notesOn(document, unpacked, records.providerName, t),
+    notes: notesOn(document, unpacked, records, t),
     from: container ? titleOf(container, t) : null,
   }
 }
@@ -122,7 +123,7 @@ function pagesOf({ pages, copy }: ManifestDocument): number | null {
   return pages ?? (copy?.kind === 'pages' ? copy.count : null)
 }
 
-function notesOn(document: ManifestDocument, unpacked: number, provider: string, t: Text): Note[] {
+function notesOn(document: ManifestDocument, unpacked: number, { providerName: provider, readable }: Records, t: Text): Note[] {
   const { protected: isProtected, signer, copy } = document
   const who = signer?.name || signer?.address
   const notes: Note[] = []
@@ -130,6 +131,7 @@ function notesOn(document: ManifestDocument, unpacked: number, provider: string,
   if (who && signer?.isIntact) notes.push({ kind: 'signed', text: t('web.notes.signed', { signer: who }) })
   if (who && !signer?.isIntact) notes.push({ kind: 'warning', text: t('web.notes.not-intact', { signer: who, provider }) })
   if (unpacked > 0) notes.push({ kind: 'plain', text: t('web.notes.unpacked', { count: unpacked }) })
+  else if (copy?.kind === 'html' && readable) notes.push({ kind: 'plain', text: t('web.notes.apart') })
   else if (copy?.kind === 'as-sent' && !isProtected) notes.push({ kind: 'plain', text: asSent(document, copy.reason, provider, t) })
   return notes
 }

@@ -58,7 +58,7 @@ export function visit(): Buffer {
   return htmlPage({ title: 'Visit of November 20', language: 'en', body })
 }
 
-/** The paper package with contents, each document as long as it is said to be. */
+/** The paper package with contents for what a browser is to draw. */
 export async function filledWorld(): Promise<World> {
   const world = copiesWorld()
   const [records, report, page] = [await pdf('All records', 12), await pdf('Blood test results', 2), visit()]
@@ -73,7 +73,7 @@ export async function filledWorld(): Promise<World> {
   const documents = (world.records?.documents ?? []).map(
     (each, index): ManifestDocument => ({
       ...each,
-      bytes: of(index).length,
+      bytes: contents.get(index)?.length ?? each.bytes,
       ...(each.copy?.kind === 'html' && { copy: { ...each.copy, bytes: page.length } }),
       ...(each.thumbnail && { thumbnail: { ...each.thumbnail, bytes: thumbnail.length } }),
     }),

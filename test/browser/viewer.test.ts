@@ -2,7 +2,7 @@
 
 import type { Frame, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { AT, DOCUMENTS } from '../web/copies-world.js'
+import { AT } from '../web/copies-world.js'
 import { NUMBER } from '../web/fakes.js'
 import { filledWorld } from './samples.js'
 import { axeFindings, launch, newContext, openRecords, overflow, picture, startSite, WIDTHS } from './support.js'

@@ -16,6 +16,7 @@ import { inTime } from './runner.js'
 export const ROUTES: readonly string[] = [
   ...['/', '/privacy', '/providers', '/provider', '/help', '/packages', '/forms', '/register'],
   ...['/open', '/open/{number}', '/open/{number}/question', '/records', '/records/documents/{index}', '/records/documents/{index}/view'],
+  ...['/records/documents/{index}/copy', '/records/documents/{index}/thumbnail', '/records/view/{index}', '/records/records.pdf'],
   ...['/records/all.zip', '/records/sealed', '/records/delete', '/records/sign-out', '/sign-out', '/signed-out'],
   ...['/sign-in', '/sign-in/code', '/sign-in/link/{token}', '/profile', '/profile/question', '/profile/reset', '/profile/reset/cancel'],
   ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],

@@ -221,7 +221,8 @@ t.test('pages load nothing of others and are loaded by none; documents keep the 
     t.match(page['permissions-policy'], `${feature}=()`)
   const shown = (await visitor.get('/records/documents/0/view')).headers
   t.equal(shown['cross-origin-embedder-policy'], undefined)
-  t.match(shown['content-security-policy'], /^sandbox; .*frame-ancestors 'none'/)
+  t.match(shown['content-security-policy'], /^sandbox; .*frame-ancestors 'self'/)
+  t.equal(shown['x-frame-options'], 'SAMEORIGIN')
 })
 
 t.test('security.txt names the operator’s contact, and runs out half a year after it was asked for', async (t) => {

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import type { ManifestDocument } from '../../src/hip/manifest.js'
-import { document, newWorld, type World } from './fakes.js'
+import { CONTENT, document, newWorld, type World } from './fakes.js'
 
 /** 1x1, grey. */
 export const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mOYCQAAqACndpVbnwAAAABJRU5ErkJggg==', 'base64')
@@ -56,6 +56,7 @@ export function copiesWorld(): World {
   const world = newWorld()
   if (!world.records) throw new Error('no records')
   world.records = { ...world.records, documents: DOCUMENTS, readable: { bytes: 1_234_567, pages: 12 } }
+  world.documentStream = (index) => Readable.from([index === AT.message || index === AT.deep ? Buffer.from(TEXT) : CONTENT])
   world.copyStream = (what) => Readable.from([{ copy: HTML, thumbnail: PNG, readable: RECORDS }[what]])
   return world
 }

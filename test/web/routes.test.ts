@@ -1,6 +1,7 @@
 // What holds for every route there is, whatever it is for: read from the server's own table, so that a new one cannot be forgotten.
 
 import t from 'tap'
+import { copiesWorld } from './copies-world.js'
 import { NUMBER, newWorld, opened, setCookies, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
 
 /** A value for each parameter a path may have. A new parameter wants one here. */
@@ -74,7 +75,7 @@ t.test('every POST with it is counted by the address it comes from', async (t) =
 })
 
 /** Asked of the desks by a page that is only looked at. */
-const LOOKING = /^(account|records|document|zip|sealedFile|question|intakes) /
+const LOOKING = /^(account|records|document|copy|thumbnail|readable|zip|sealedFile|question|intakes) /
 
 t.test('GET and HEAD ask no desk to do anything', async (t) => {
   const world = newWorld()
@@ -105,14 +106,15 @@ t.test('what shared caches may keep is the same for everybody and sets no cookie
 })
 
 t.test('everything with a body says what it is, and text says its charset', async (t) => {
-  const world = newWorld()
-  const server = await serverOf(world)
+  const server = await serverOf(copiesWorld())
   const visitor = await opened(server)
-  for (const { method, path } of routesOf(server)) {
+  const routes = routesOf(server)
+  const copies = ['/records/documents/4/copy', '/records/documents/1/thumbnail'].map((path) => ({ method: 'get', path }))
+  for (const { method, path } of [...routes, ...copies]) {
     const answer = method === 'get' ? await visitor.get(path) : await visitor.post(path, { crumb: 'stale' })
     if (answer.rawPayload.length === 0) continue
     const type = String(answer.headers['content-type'])
-    t.match(type, /^(text\/(html|plain|css|javascript)|application\/(pdf|zip|octet-stream)|image\/svg\+xml)(;|$)/, path)
+    t.match(type, /^(text\/(html|plain|css|javascript)|application\/(pdf|zip|octet-stream)|image\/(svg\+xml|png))(;|$)/, path)
     if (type.startsWith('text/')) t.match(type, /charset=utf-8/, path)
   }
 })

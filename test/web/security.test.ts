@@ -33,9 +33,10 @@ t.test('the script on a page is the one that was hashed', async (t) => {
   t.strictSame(inline, [SCRIPT_HASH.slice(7)])
 })
 
-function hasHeaders(t: Test, headers: Record<string, unknown>, what: string): void {
+function hasHeaders(t: Test, headers: Record<string, unknown>, what: string, frames = 'none'): void {
   t.match(headers['content-security-policy'], /default-src 'none'/, `${what}: policy`)
-  t.match(headers['content-security-policy'], /frame-ancestors 'none'/, `${what}: frames`)
+  t.match(headers['content-security-policy'], `frame-ancestors '${frames}'`, `${what}: frames`)
+  t.equal(headers['x-frame-options'], frames === 'none' ? 'DENY' : 'SAMEORIGIN', `${what}: frames, for old browsers`)
   t.notMatch(headers['content-security-policy'], /script-src[^;]*unsafe/, `${what}: scripts`)
   t.equal(headers['referrer-policy'], 'no-referrer', `${what}: referrer`)
   t.equal(headers['x-content-type-options'], 'nosniff', `${what}: sniffing`)
@@ -54,7 +55,8 @@ t.test('every response has the headers: pages, redirects, files, errors', async 
     '/',
     '/records',
     '/records/documents/0',
-    '/records/documents/0/view',
+    '/records/documents/3/view',
+    '/records/view/0',
     '/records/all.zip',
     '/records/sealed',
     '/register',
@@ -75,6 +77,7 @@ t.test('every response has the headers: pages, redirects, files, errors', async 
   ]) {
     hasHeaders(t, (await visitor.get(path)).headers, path)
   }
+  hasHeaders(t, (await visitor.get('/records/documents/0/view')).headers, 'a document shown', 'self')
   hasHeaders(t, (await visitor.post('/nothing', {})).headers, 'POST /nothing')
   hasHeaders(t, (await visitor.post(`/open/${NUMBER}`, { crumb: 'x' })).headers, 'forged form')
   hasHeaders(t, (await visitor.post(`/open/${NUMBER}`, { code: 'x'.repeat(70_000) })).headers, 'oversized form')

@@ -60,10 +60,12 @@ function placeOf({ number }: Records, { copy, mediaType }: ManifestDocument, sho
   const itself = `/records/documents/${index}/view${query}`
   const pages = copy?.kind === 'pages' ? { first: copy.first, last: copy.first + copy.count - 1, count: copy.count } : null
   const inRecords = `/records/records.pdf${query}#page=${pages?.first ?? 1}`
+  // As wide as the frame, without a column of small pages beside it, where the browser's viewer understands that.
+  const wide = 'view=FitH&navpanes=0'
   const nothing = { shown, frame: null, picture: null, alone: mayShow(mediaType) ? itself : null, pages }
   if (shown === 'image') return { ...nothing, picture: itself }
-  if (shown === 'pdf') return { ...nothing, frame: itself }
-  if (shown === 'pages') return { ...nothing, frame: inRecords, alone: inRecords }
+  if (shown === 'pdf') return { ...nothing, frame: `${itself}#${wide}` }
+  if (shown === 'pages') return { ...nothing, frame: `${inRecords}&${wide}`, alone: inRecords }
   if (shown !== 'html') return nothing
   const own = `/records/documents/${index}/copy${query}`
   return { ...nothing, frame: own, alone: own }
