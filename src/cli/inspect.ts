@@ -23,7 +23,10 @@ interface Inspection {
   subject: { ids: string[] }
   documents: Array<{ name: string; mediaType: string; bytes: number; sha256: string; origin: string; part: string }>
   disposition: { outcome: string; reason: string; reply: string }
+  /** Lost content. */
   notes: Array<{ part: string; reason: string }>
+  /** What is whole although other programs would lose it; absent where there is none. */
+  recovered?: Array<{ part: string; detail: string }>
 }
 
 export const inspectCommand: Command = {
@@ -116,6 +119,7 @@ function describe(message: Message, documents: Awaited<ReturnType<typeof collect
     })),
     disposition: spoken(disposition),
     notes: message.defects.map(({ part, reason }) => ({ part, reason })),
+    ...(message.notes.length > 0 && { recovered: message.notes.map(({ part, detail }) => ({ part, detail })) }),
   }
 }
 
@@ -124,13 +128,14 @@ function spoken({ reason }: { reason: Reason }): Inspection['disposition'] {
   return { outcome: outcomeOf(reason), reason, reply: `${said.replyCode} ${said.enhancedCode} ${said.text}` }
 }
 
-function inWords(file: string, { from, subject, documents, disposition, notes }: Inspection): string[] {
+function inWords(file: string, { from, subject, documents, disposition, notes, recovered = [] }: Inspection): string[] {
   return [
     file,
     `  from      ${from ?? 'nobody'}`,
     `  HePoEx id ${subject.ids.join(', ') || 'none'}`,
     ...documents.map(({ name, mediaType, bytes, part }) => `  document  ${part}  ${mediaType}  ${bytes} bytes  ${name}`),
     ...notes.map(({ part, reason }) => `  note      ${part || 'message'}  ${reason}`),
+    ...recovered.map(({ part, detail }) => `  recovered ${part || 'message'}  ${detail}`),
     `  ${disposition.outcome}: ${disposition.reason} (${disposition.reply})`,
   ]
 }

@@ -16,7 +16,7 @@ export interface Peer {
 
 /** A part of a message, as it was decoded. Bytes never leave memory unsealed. */
 export interface Part {
-  /** IMAP-style section path: `1`, `2.1` (RFC 9051 6.4.5). */
+  /** IMAP-style section path: `1`, `2.1` (RFC 9051 6.4.5); `2.1/1` is the first file that stood in the text `2.1`. */
   readonly part: string
   /** Lower case, without parameters: `application/pdf`. As declared, not sniffed. */
   readonly mediaType: string
@@ -30,6 +30,8 @@ export interface Part {
   readonly bytes: Buffer
   /** Hex SHA-256 of `bytes`. Never stored unsealed. */
   readonly sha256: string
+  /** The way in, where it is no MIME part of its own: `uuencode/NAME` for a file that stood in a text. */
+  readonly origin?: string
 }
 
 /** An address in a header, parsed. `address` is canonical (see mail/address), or '' when it cannot be read. */
@@ -49,6 +51,15 @@ export interface Defect {
   readonly detail: string
 }
 
+/** What is there whole although it was written so that other programs lose it, or show something else. */
+export interface Note {
+  /** Section path of the part concerned; `` for the message as a whole. */
+  readonly part: string
+  readonly reason: 'recovered'
+  /** A short closed word, as in a defect. */
+  readonly detail: 'boundary-padding' | 'closing-line' | 'encoded-message' | 'encoding-name' | 'uuencode'
+}
+
 /** A parsed message (RFC 5322, RFC 2045). */
 export interface Message {
   /** All From mailboxes over all From fields. Exactly one is required later. */
@@ -66,6 +77,8 @@ export interface Message {
   readonly parts: readonly Part[]
   /** What the independent count found missing or damaged. Empty: every leaf part is in `parts`, whole. */
   readonly defects: readonly Defect[]
+  /** What was recovered: nothing of it is missing. */
+  readonly notes: readonly Note[]
 }
 
 export type MethodResult = 'pass' | 'fail' | 'softfail' | 'neutral' | 'none' | 'temperror' | 'permerror' | 'policy'

@@ -1,7 +1,7 @@
 // What the header of a leaf part says about it (RFC 2045 5, RFC 2183), read without the parser library.
 
 import { type Field, firstField, parseValue, withoutComments } from './mime-header.js'
-import { type TransferEncoding, transferEncoding } from './transfer.js'
+import { type Spelling, type TransferEncoding, transferEncoding } from './transfer.js'
 
 /** A leaf part as the scan of the raw bytes found it. */
 export interface Leaf {
@@ -16,6 +16,7 @@ export interface Leaf {
   readonly isAttachment: boolean
   readonly hasName: boolean
   readonly encoding: TransferEncoding
+  readonly spelling: Spelling
   /** Where the encoded body lies in the raw message. */
   readonly start: number
   readonly end: number
@@ -29,6 +30,7 @@ export function describeLeaf(fields: readonly Field[], parentType: string): Omit
   const disposition = parseValue(firstField(fields, 'content-disposition'))
   const hasName = Boolean(disposition.params.get('filename') || type.params.get('name'))
   const isAttachment = disposition.value !== '' && disposition.value.toLowerCase() !== 'inline'
+  const { encoding, spelling } = transferEncoding(withoutComments(firstField(fields, 'content-transfer-encoding')))
   const contentId = firstField(fields, 'content-id').replace(/^<|>$/g, '').trim()
   return {
     mediaType: mediaType(type.value, isAttachment || hasName, parentType),
@@ -36,7 +38,8 @@ export function describeLeaf(fields: readonly Field[], parentType: string): Omit
     contentId: contentId || null,
     isAttachment,
     hasName,
-    encoding: transferEncoding(withoutComments(firstField(fields, 'content-transfer-encoding'))),
+    encoding,
+    spelling,
   }
 }
 

@@ -17,7 +17,7 @@ export interface HeaderBlock {
   /**
    * Lines that are neither a field nor the continuation of one, and have no field after them that every header knows: most likely
    * the first lines of a body whose empty line is missing, which the parser library would drop. A line of dashes always counts: it
-   * may be a boundary, and what follows it the header of the first part.
+   * may be a boundary, and what follows it the header of the first part. So does a field of no known name behind a line of blanks.
    */
   readonly strayLines: number
   /** A CR that is no part of a line end: programs disagree whether it ends a field. */
@@ -37,6 +37,10 @@ const CONTINUATION = /^[ \t]/
 // ("Date:") or in a report ("X-ray:", "Received:"): so `X-` counts nowhere, and each only where the header does not have it yet.
 const KNOWN = /^(from|to|cc|subject|date|message-id|mime-version|received|dkim-signature|content-.+)$/
 const KNOWN_IN_PART = /^content-.+$/
+// What may stand behind a line of blanks (a fold that RFC 5322 4.2 knows): anything else is most likely text behind a line that was
+// meant to be empty.
+const USUAL =
+  /^(from|to|cc|bcc|subject|date|message-id|mime-version|received|sender|reply-to|return-path|references|in-reply-to|user-agent|importance|priority|.+-.+)$/
 
 /**
  * Reads the header that starts at `start`. `isBoundary` is asked about each line that starts with `--`.
@@ -124,10 +128,12 @@ function readFields(text: string, isRoot: boolean): { fields: Field[]; strayLine
   const fields: Array<{ name: string; lines: string[] }> = []
   let strayLines = 0
   let strayDashes = 0
+  let isBehindBlanks = false
   text.split(/\r?\n/).forEach((line, index) => {
     if (line === '') return
     const last = fields.at(-1)
     if (CONTINUATION.test(line) && last) {
+      isBehindBlanks ||= line.trim() === ''
       last.lines.push(line)
       return
     }
@@ -135,6 +141,7 @@ function readFields(text: string, isRoot: boolean): { fields: Field[]; strayLine
     if (name !== undefined) {
       const field = { name: name.toLowerCase(), lines: [value ?? ''] }
       const isKnown = (isRoot ? KNOWN : KNOWN_IN_PART).test(field.name)
+      if (isBehindBlanks && !USUAL.test(field.name)) strayLines++
       if (isKnown && !fields.some((other) => other.name === field.name)) strayLines = 0
       fields.push(field)
       return

@@ -11,8 +11,16 @@ export interface ParsedLeaf {
   readonly name: string | null
   /** Whether its bytes were the expected ones, all of them and no more. */
   readonly isAsExpected: boolean
+  /** Whether it saw the decoded ones. */
+  readonly isDecoded: boolean
   /** Hex SHA-256 of the bytes the library saw. */
   readonly sha256: string
+}
+
+/** What the library must see of a leaf. Which of the two depends on whether it knows its encoding, and on that it may be wrong. */
+export interface ExpectedLeaf {
+  readonly encoded: Buffer
+  readonly decoded: Buffer
 }
 
 export interface Parsed {
@@ -31,6 +39,7 @@ export interface ParserLimits {
 /** What the library keeps to itself and we need of one MIME node. */
 interface LibraryNode {
   encoding: string | false
+  contentType: string | false
 }
 
 const SLICE = 64 * 1024
@@ -52,6 +61,8 @@ const OPTIONS: MailParserOptions & Record<string, unknown> = {
  */
 class LeafParser extends MailParser {
   readonly textTypes: readonly string[] = []
+  /** Of each leaf begun so far, whether it is decoded. */
+  readonly decodes: boolean[] = []
 
   constructor(limits: ParserLimits) {
     // The root counts as a node too.
@@ -61,20 +72,21 @@ class LeafParser extends MailParser {
 
   createNode(node: LibraryNode): unknown {
     if (node.encoding === 'quoted-printable') node.encoding = 'binary'
+    if (!/^multipart\//i.test(node.contentType || '')) this.decodes.push(node.encoding === 'base64')
     const { createNode } = MailParser.prototype as unknown as { createNode(node: LibraryNode): unknown }
     return createNode.call(this, node)
   }
 }
 
 /**
- * Parses raw[0, end) without the ranges in `leaveOut`, and compares each leaf, in order, with `expected`: decoded bytes, or for
- * quoted-printable the encoded ones. Throws what the library throws.
+ * Parses raw[0, end) without the ranges in `leaveOut`, and compares each leaf, in order, with `expected`. Throws what the library
+ * throws.
  */
 export async function parseLeaves(
   raw: Buffer,
   end: number,
   leaveOut: ReadonlyArray<readonly [number, number]>,
-  expected: readonly Buffer[],
+  expected: readonly ExpectedLeaf[],
   limits: ParserLimits,
 ): Promise<Parsed> {
   const parser = new LeafParser(limits)
@@ -90,13 +102,16 @@ export async function parseLeaves(
   })
   let seen = 0
   parser.on('data', (data: AttachmentStream | { type: 'text' }) => {
-    if (data.type === 'attachment') compare(data, expected[seen++], (leaf) => leaves.push(leaf))
+    if (data.type !== 'attachment') return
+    const isDecoded = parser.decodes[seen] === true
+    const leaf = expected[seen++]
+    compare(data, isDecoded ? leaf?.decoded : leaf?.encoded, (compared) => leaves.push({ ...compared, isDecoded }))
   })
   await pipeline(Readable.from(slices(raw, end, leaveOut), { objectMode: false }), parser)
   return { subject, fieldNames, leaves }
 }
 
-function compare(data: AttachmentStream, expected: Buffer | undefined, done: (leaf: ParsedLeaf) => void): void {
+function compare(data: AttachmentStream, expected: Buffer | undefined, done: (leaf: Omit<ParsedLeaf, 'isDecoded'>) => void): void {
   let position = 0
   let isSame = expected !== undefined
   const content = data.content as Readable

@@ -3,9 +3,10 @@
 // where readers differ, documents get lost. Never trusts a length; never runs longer than a few milliseconds at a stretch.
 
 import { setImmediate as immediate } from 'node:timers/promises'
-import type { Defect, DefectReason } from './envelope.js'
+import type { Defect, DefectReason, Note } from './envelope.js'
 import { describeLeaf, type Leaf } from './leaf.js'
 import { type Field, firstField, isAmbiguous, parseValue, readHeader } from './mime-header.js'
+import { carriesUuencoded } from './uuencode.js'
 
 export interface Structure {
   readonly header: readonly Field[]
@@ -13,7 +14,9 @@ export interface Structure {
   readonly headerEnd: number
   readonly leaves: readonly Leaf[]
   readonly defects: readonly Defect[]
-  /** Transport padding after boundaries (legal, RFC 2046 5.1.1), which the parser library cannot read: ranges to leave out for it. */
+  /** What was read as it was meant. */
+  readonly notes: readonly Note[]
+  /** What stands behind boundaries: transport padding (legal, RFC 2046 5.1.1), junk. The library cannot read it: to leave out for it. */
   readonly padding: ReadonlyArray<readonly [start: number, end: number]>
   /** False when the scan stopped at a limit: leaves are missing. */
   readonly isComplete: boolean
@@ -31,6 +34,8 @@ interface Multipart {
   readonly type: string
   children: number
   isClosed: boolean
+  /** By a line with junk behind it: only where no other line closes it, too, that one was meant. */
+  isClosedOddly: boolean
   /** Where its preamble, or later its epilogue, begins. */
   outsideFrom: number
 }
@@ -53,6 +58,10 @@ const MAX_STRAY_DELIMITERS = 10_000
 // A preamble or an epilogue is a line or two.
 const MAX_OUTSIDE = 64 * 1024
 const PART_FIELD = /^content-(type|disposition|transfer-encoding)[ \t]*:/im
+// Two lines of base64, one below the other.
+const ENCODED_LINES = /^[A-Za-z0-9+/]{60,76}\r?\n[A-Za-z0-9+/]{60,76}\r?$/m
+// Behind a boundary; the CR of the line's end too.
+const BLANKS = [0x20, 0x09, 0x0d]
 const DELIMITER = Buffer.from('\n--')
 // A character that could still be part of a longer boundary (RFC 2046 5.1.1 bcharsnospace).
 const BOUNDARY_CHARACTER = /[0-9A-Za-z'()+_,\-./:=?]/
@@ -84,6 +93,7 @@ class Scanner {
   readonly #open: Multipart[] = []
   readonly #leaves: Leaf[] = []
   readonly #defects: Defect[] = []
+  readonly #notes: Note[] = []
   readonly #padding: Array<[number, number]> = []
   /** First characters of the open boundaries, as many as the shortest has: most lines with dashes are none of ours. */
   #prefixes = new Set<string>()
@@ -135,20 +145,21 @@ class Scanner {
     if (!match) return
     const { multipart, closes } = match
     this.resumeAt = Math.min(lineEnd + 1, this.#raw.length)
-    if (match.isMalformed) this.#note(this.#leaf?.part ?? multipart.part, closes ? 'malformed-closing-line' : 'malformed-boundary-line')
-    const padEnd = this.#raw[lineEnd - 1] === 0x0d ? lineEnd - 1 : lineEnd
-    if (padEnd > match.boundaryEnd) this.#padding.push([match.boundaryEnd, padEnd])
+    if (match.isMalformed && !closes) this.#note(this.#leaf?.part ?? multipart.part, 'malformed-boundary-line')
     if (multipart.isClosed) {
       this.#afterClosing(multipart, closes)
       return
     }
     // A closing line with no part before it closes nothing.
     if (closes && multipart.children === 0) return
+    this.#pad(match, lineEnd)
     this.#endLeaf(this.#beforeLineEnd(start))
     while (this.#open.at(-1) !== multipart) this.#leave(start)
     if (multipart.children === 0) this.#checkOutside(multipart, start)
     if (closes) {
       multipart.isClosed = true
+      multipart.isClosedOddly = match.isMalformed
+      if (match.isMalformed) this.#notes.push({ part: multipart.part, reason: 'recovered', detail: 'closing-line' })
       multipart.outsideFrom = this.resumeAt
       return
     }
@@ -168,6 +179,7 @@ class Scanner {
       headerEnd: this.#headerEnd,
       leaves: this.#leaves,
       defects: this.#defects,
+      notes: this.#notes,
       padding: this.#padding,
       isComplete: !this.isStopped,
     }
@@ -178,7 +190,7 @@ class Scanner {
     if (boundary === '') this.#note(part, 'no-boundary')
     else if (this.#open.length >= this.#limits.maxDepth) this.#stop(part, 'nested-too-deep')
     else {
-      this.#open.push({ boundary, part, type, children: 0, isClosed: false, outsideFrom: this.resumeAt })
+      this.#open.push({ boundary, part, type, children: 0, isClosed: false, isClosedOddly: false, outsideFrom: this.resumeAt })
       this.#learnPrefixes()
     }
   }
@@ -192,8 +204,19 @@ class Scanner {
 
   /** Nobody shows what stands before the first and after the last boundary line. A part must not hide there behind a broken one. */
   #checkOutside({ part, outsideFrom }: Multipart, end: number): void {
-    const text = this.#raw.toString('latin1', outsideFrom, Math.min(end, outsideFrom + MAX_OUTSIDE))
-    if (PART_FIELD.test(text) || end - outsideFrom > MAX_OUTSIDE) this.#note(part, 'part-outside-boundaries')
+    const bytes = this.#raw.subarray(outsideFrom, Math.min(end, outsideFrom + MAX_OUTSIDE))
+    const text = bytes.toString('latin1')
+    const isFile = PART_FIELD.test(text) || ENCODED_LINES.test(text) || carriesUuencoded(bytes)
+    if (isFile || end - outsideFrom > MAX_OUTSIDE) this.#note(part, 'part-outside-boundaries')
+  }
+
+  /** What stands behind a boundary is left out for the library. */
+  #pad({ boundaryEnd, isMalformed }: Match, lineEnd: number): void {
+    const padEnd = this.#raw[lineEnd - 1] === 0x0d ? lineEnd - 1 : lineEnd
+    if (padEnd <= boundaryEnd) return
+    this.#padding.push([boundaryEnd, padEnd])
+    const isNoted = this.#notes.some(({ detail }) => detail === 'boundary-padding')
+    if (!isMalformed && !isNoted) this.#notes.push({ part: '', reason: 'recovered', detail: 'boundary-padding' })
   }
 
   #learnPrefixes(): void {
@@ -211,18 +234,34 @@ class Scanner {
     return this.#raw[lineStart - 2] === 0x0d ? lineStart - 2 : lineStart - 1
   }
 
-  #match(start: number, end: number): Match | null {
-    if (this.#open.length === 0 || end - start > MAX_BOUNDARY_LINE) return null
+  #match(start: number, lineEnd: number): Match | null {
+    if (this.#open.length === 0) return null
+    if (!this.#prefixes.has(this.#raw.toString('latin1', start + 2, Math.min(lineEnd, start + 2 + this.#prefixLength)))) return null
+    let end = lineEnd
+    while (end > start && BLANKS.includes(this.#raw[end - 1] ?? 0)) end--
+    if (end - start > MAX_BOUNDARY_LINE) return null
     const line = this.#raw.toString('latin1', start + 2, end)
-    if (!this.#prefixes.has(line.slice(0, this.#prefixLength))) return null
     // The innermost open one first; a closed one only when nothing open has that boundary.
     const matches = [...this.#open].reverse().flatMap((multipart) => matchLine(line, multipart, start) ?? [])
     const exact = matches.filter((match) => !match.isMalformed)
-    return exact.find((match) => !match.multipart.isClosed) ?? exact[0] ?? matches.find((match) => !match.multipart.isClosed) ?? null
+    const found = exact.find(isOpen) ?? exact[0] ?? matches.find(isOpen) ?? matches.find(({ multipart }) => multipart.isClosedOddly)
+    if (!found) this.#checkNearMiss(line, lineEnd)
+    return found ?? null
+  }
+
+  /** A line that other programs may take for a boundary, and behind it what looks like the header of a part. */
+  #checkNearMiss(line: string, lineEnd: number): void {
+    const next = this.#raw[lineEnd + 1] ?? 0
+    if ((next | 0x20) !== 0x63 || !PART_FIELD.test(this.#raw.toString('latin1', lineEnd + 1, lineEnd + 33))) return
+    const missed = this.#open.find(
+      ({ boundary, isClosed }) => !isClosed && line.startsWith(boundary) && !BOUNDARY_CHARACTER.test(line.charAt(boundary.length)),
+    )
+    if (missed) this.#note(this.#leaf?.part ?? missed.part, 'malformed-boundary-line')
   }
 
   /** What follows a closing line is the epilogue, which nobody shows; a part there would be lost. */
   #afterClosing(multipart: Multipart, closes: boolean): void {
+    if (multipart.isClosedOddly) this.#note(multipart.part, 'malformed-closing-line')
     if (!closes) this.#note(multipart.part, 'part-after-closing-boundary')
     if (++this.#strayDelimiters > MAX_STRAY_DELIMITERS) this.#stop('', 'too-many-parts')
   }
@@ -236,6 +275,10 @@ class Scanner {
   #note(part: string, detail: string, reason: DefectReason = 'malformed-message'): void {
     if (!this.#defects.some((defect) => defect.part === part && defect.detail === detail)) this.#defects.push({ part, reason, detail })
   }
+}
+
+function isOpen({ multipart }: Match): boolean {
+  return !multipart.isClosed
 }
 
 function matchLine(line: string, multipart: Multipart, start: number): Match | null {

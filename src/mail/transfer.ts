@@ -2,17 +2,21 @@
 // the encoding. Works in slices so that a 50 MB part never holds the event loop for more than a few milliseconds.
 
 import { setImmediate as immediate } from 'node:timers/promises'
+import { decodeUuencoded } from './uuencode.js'
+import type { UuencodeFault } from './uuencode-lines.js'
 
 export type TransferEncoding = 'identity' | 'base64' | 'quoted-printable' | 'uuencode' | 'unknown'
 
 /** A closed word for what is wrong with encoded data. `cut` ones are content that was cut off; the others are damage. */
-export type EncodingFault = 'base64-cut' | 'base64-junk' | 'base64-after-padding' | 'quoted-printable-cut'
+export type EncodingFault = 'base64-cut' | 'base64-junk' | 'base64-after-padding' | 'quoted-printable-cut' | UuencodeFault
 
 export interface Decoded {
   readonly bytes: Buffer
   readonly fault: EncodingFault | null
   /** Base64 in lines of one length throughout, nothing but its alphabet in them; absent for anything else. */
   readonly evenLines?: EvenLines
+  /** What the encoding itself calls the file: uuencode does. */
+  readonly name?: string | null
 }
 
 export interface EvenLines {
@@ -35,22 +39,35 @@ const SPACE = 65
 const JUNK = 66
 const BASE64 = base64Table()
 
-/** What a Content-Transfer-Encoding value means, leniently spelt identity encodings included. `odd` ones we cannot know: `unknown`. */
-export function transferEncoding(value: string): TransferEncoding {
-  const word = value
+/** `usual`: every program knows it; `odd`: not every one does; `unsure`: it may mean something else. */
+export type Spelling = 'usual' | 'odd' | 'unsure'
+
+/**
+ * What a Content-Transfer-Encoding value means, without comments. Parameters, which it does not have, are passed over, and spellings of
+ * other programs are known; what we cannot know is `unknown`.
+ */
+export function transferEncoding(value: string): { encoding: TransferEncoding; spelling: Spelling } {
+  const [written = ''] = value.split(';', 1)
+  const word = written
     .trim()
     .replace(/^"(.*)"$/, '$1')
     .toLowerCase()
-  if (/^(|[78][- ]?bits?|binary|none|plain|utf-?8|us-ascii|iso-8859-\d+)$/.test(word)) return 'identity'
-  if (word === 'base64' || word === 'quoted-printable') return word
-  if (/^(x-)?uu(e|encode)?$/.test(word)) return 'uuencode'
-  return 'unknown'
+  const spelling = value.trim().toLowerCase() === word ? 'usual' : 'odd'
+  if (value.trim() === '' || /^([78][- ]?bits?|binary|none|plain|utf-?8|us-ascii|iso-8859-\d+)$/.test(word))
+    return { encoding: 'identity', spelling: 'usual' }
+  if (/^(x-)?uu(e|encode)?$/.test(word)) return { encoding: 'uuencode', spelling: 'usual' }
+  if (word === 'base64' || word === 'quoted-printable') return { encoding: word, spelling }
+  // What is no base64 does not decode as such; of quoted-printable that is less sure.
+  if (/^base[ _-]64$/.test(word)) return { encoding: 'base64', spelling: 'odd' }
+  if (/^quoted[ _]?printable$/.test(word)) return { encoding: 'quoted-printable', spelling: 'unsure' }
+  return { encoding: 'unknown', spelling: 'usual' }
 }
 
 /** Decodes raw[start, end). Encodings we cannot undo come back as they stand. */
 export async function decode(raw: Buffer, start: number, end: number, encoding: TransferEncoding): Promise<Decoded> {
   if (encoding === 'base64') return await decodeBase64(raw, start, end)
   if (encoding === 'quoted-printable') return await decodeQuotedPrintable(raw, start, end)
+  if (encoding === 'uuencode') return await decodeUuencoded(raw, start, end)
   const view = raw.subarray(start, end)
   return { bytes: end - start < COPY_BELOW ? Buffer.from(view) : view, fault: null }
 }
@@ -130,6 +147,19 @@ async function decodeAnyBase64(raw: Buffer, start: number, end: number): Promise
   const missing = (4 - (characters % 4)) % 4
   if (fault === null && (missing === 3 || pads < missing)) fault = 'base64-cut'
   return { bytes: pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces), fault }
+}
+
+/** Whether each `=` in raw[start, end) begins an escape or ends a line, as in all that was really encoded so. */
+export async function isQuotedPrintable(raw: Buffer, start: number, end: number): Promise<boolean> {
+  let nextYield = start + SLICE
+  for (let at = start; at < end; at++) {
+    if (at >= nextYield) {
+      nextYield = at + SLICE
+      await immediate()
+    }
+    if (raw[at] === 0x3d && escapeAt(raw, at, end)[1] === 1 && at + 1 < end) return false
+  }
+  return true
 }
 
 async function decodeQuotedPrintable(raw: Buffer, start: number, end: number): Promise<Decoded> {

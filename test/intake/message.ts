@@ -16,6 +16,7 @@ export function messageOf(change: Partial<Omit<Message, 'count' | 'field'>> & { 
     date: 'Sun, 22 Nov 2026 10:00:00 +0000',
     parts: [],
     defects: [],
+    notes: [],
     ...rest,
     count: (name) => values(name).length,
     field: (name) => values(name).at(-1) ?? null,

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { parseMessage } from '../../src/mail/message.js'
-import { file, lines, multipart, text } from './samples.js'
+import { file, lines, multipart, text, uuencoded } from './samples.js'
 
 function parse(raw: Buffer | string) {
   return parseMessage([Buffer.from(raw)])
@@ -46,12 +46,36 @@ t.test('a part of nothing is a part', async (t) => {
   }
 })
 
-t.test('uuencode is named, as an encoding and in the middle of a text', async (t) => {
-  const uuencoded = ['begin 644 a.pdf', '#4$1&', '`', 'end']
-  const part = lines('Content-Type: application/pdf; name=a.pdf', 'Content-Transfer-Encoding: x-uuencode', '', ...uuencoded)
-  t.same(await details(multipart([text('hello'), part])), ['2 malformed-message uuencode'])
-  t.same(await details(lines('Subject: x', '', 'the file:', ...uuencoded)), ['1 malformed-message uuencode'])
-  t.same(await details(lines('Subject: x', '', ...uuencoded)), ['1 malformed-message uuencode'])
+t.test('uuencode with something missing or wrong is named, as an encoding and in the middle of a text', async (t) => {
+  const whole = uuencoded('a document of some length, over more than one line of text')
+  const part = (body: string) => lines('Content-Type: application/pdf; name=a.pdf', 'Content-Transfer-Encoding: x-uuencode', '', body)
+  const cut = whole.replace('end\r\n', '')
+  const damaged = whole.replace(/^(M.{20})./m, '$1x')
+  t.same(await details(multipart([text('hello'), part(cut)])), ['2 truncated-part uuencode-cut'])
+  t.same(await details(multipart([text('hello'), part('')])), ['2 truncated-part uuencode-cut'])
+  t.same(await details(multipart([text('hello'), part(damaged)])), ['2 malformed-message uuencode-junk'])
+  t.same(await details(multipart([text('hello'), part(`and words\r\n${whole}`)])), ['2 malformed-message uuencode-junk'])
+  t.same(await details(lines('Subject: x', '', 'the file:', cut)), ['1 truncated-part uuencode-cut'])
+  t.same(await details(lines('Subject: x', '', damaged)), ['1 malformed-message uuencode-junk'])
+})
+
+t.test('more files in a text than a message may have parts are named', async (t) => {
+  const raw = Buffer.from(lines('Subject: x', '', uuencoded('ONE') + uuencoded('TWO')))
+  t.match(await parseMessage([raw], { maxParts: 2 }), { defects: [{ part: '', detail: 'too-many-parts' }] })
+  t.match(await parseMessage([raw], { maxParts: 3 }), { defects: [] })
+})
+
+t.test('a piece of a message, and a pointer to what is not there, are named', async (t) => {
+  const inner = lines('Subject: inner', '', 'hello')
+  const partial = lines('Content-Type: message/partial; id="x@y.example"; number=1; total=2', '', inner)
+  const pointer = lines(
+    'Content-Type: message/external-body; access-type=URL; URL="http://files.example/a"',
+    '',
+    'Content-Type: application/pdf',
+  )
+  t.same(await details(multipart([text('hello'), partial])), ['2 truncated-part partial-message'])
+  t.same(await details(multipart([text('hello'), pointer])), ['2 truncated-part external-body'])
+  t.same(await details(partial), ['1 truncated-part partial-message'])
 })
 
 t.test('a sentence that begins with begin is no uuencode', async (t) => {
@@ -60,15 +84,14 @@ t.test('a sentence that begins with begin is no uuencode', async (t) => {
 })
 
 t.test('an encoding that nobody knows is named', async (t) => {
-  const part = (encoding: string) => lines('Content-Type: application/pdf', `Content-Transfer-Encoding: ${encoding}`, '', 'UERG')
-  for (const encoding of ['base64 ; x=y', 'base65', 'quoted printable']) {
-    t.same(await details(multipart([part(encoding)])), ['1 malformed-message unknown-encoding'], encoding)
+  const part = (encoding: string, body: string) =>
+    lines('Content-Type: application/pdf', `Content-Transfer-Encoding: ${encoding}`, '', body)
+  for (const encoding of ['base65', 'x-yencode', 'text/html', '; base64']) {
+    t.same(await details(multipart([part(encoding, 'UERG')])), ['1 malformed-message unknown-encoding'], encoding)
   }
-  for (const encoding of ['Base64 ', '"base64"', '(comment) base64']) {
-    const message = await parse(multipart([part(encoding)]))
-    if (message.defects.length === 0) t.equal(message.parts[0]?.bytes.toString(), 'PDF', encoding)
-    else t.match(message.defects, [{ part: '1', detail: 'readers-differ' }], encoding)
-  }
+  // Almost the name of one, and not what that would look like.
+  t.same(await details(multipart([part('quoted printable', 'a = b')])), ['1 malformed-message unknown-encoding'])
+  t.same(await details(multipart([part('base 64', 'words, not base64')])), ['1 malformed-message base64-junk'])
 })
 
 t.test('a multipart without a boundary, or with one that never comes, is named', async (t) => {
@@ -108,10 +131,27 @@ t.test('junk in base64 is named', async (t) => {
   t.same(await details(multipart([part])), ['1 malformed-message base64-junk'])
 })
 
-t.test('a closing line with something behind it is named, and ends the file all the same', async (t) => {
-  const message = await parse(BODY.replace('--b1--', '--b1-->').concat('Potentially more\r\n'))
-  t.ok(message.defects.some(({ part, detail }) => part === '2' && detail === 'malformed-closing-line'))
-  t.equal(message.parts[1]?.bytes.toString(), 'PDF')
+t.test('a closing line with something behind it is named where it may not have been meant as one', async (t) => {
+  const odd = BODY.replace('--b1--', '--b1-->')
+  const doubts: Array<[string, string]> = [
+    ['a part behind it', `${odd}Content-Type: application/pdf\r\n\r\nMORE\r\n`],
+    ['a part behind it, with a boundary', `${odd}--b1\r\n${file('MORE')}\r\n--b1--\r\n`],
+    ['another closing line', `${odd}more\r\n--b1--\r\n`],
+    ['another one like it', `${odd}more\r\n--b1-->\r\n`],
+    ['a file behind it', `${odd}${uuencoded('MORE')}`],
+    ['encoded lines behind it', `${odd}${Buffer.alloc(200, 'MORE').toString('base64').replace(/.{76}/g, '$&\r\n')}`],
+    ['a book behind it', `${odd}${'a line of text\r\n'.repeat(6000)}`],
+  ]
+  for (const [what, raw] of doubts)
+    t.match(await details(raw), [/ malformed-message (malformed-closing-line|part-outside-boundaries)$/], what)
+})
+
+t.test('a line that other programs may take for a boundary is named where a part begins behind it', async (t) => {
+  for (const tail of ['"', ';', '\0', ' and more', '\x7f']) {
+    const raw = BODY.replace('--b1\r\nContent-Type: application', `--b1${tail}\r\nContent-Type: application`)
+    t.same(await details(raw), ['1 malformed-message malformed-boundary-line'], JSON.stringify(tail))
+  }
+  t.same(await details(multipart([text('--b1"\r\nis a line of text'), file('PDF')])), [])
 })
 
 t.test('a boundary line with words behind it is named', async (t) => {
@@ -138,6 +178,11 @@ t.test('a part behind the closing boundary is named', async (t) => {
 t.test('a part that hides before the first boundary or behind the last is named', async (t) => {
   t.same(await details(BODY.replace('--b1\r\n', '-b1\r\n')), [' malformed-message part-outside-boundaries'])
   t.same(await details(`${BODY}-b1\r\n${file('MORE')}\r\n`), [' malformed-message part-outside-boundaries'])
+  const loose = [uuencoded('MORE'), Buffer.alloc(200, 'MORE').toString('base64').replace(/.{76}/g, '$&\r\n')]
+  for (const more of loose) {
+    t.same(await details(`${BODY}${more}\r\n`), [' malformed-message part-outside-boundaries'])
+    t.same(await details(BODY.replace('--b1\r\n', `${more}\r\n--b1\r\n`)), [' malformed-message part-outside-boundaries'])
+  }
 })
 
 t.test('a body whose empty line is missing is named', async (t) => {
@@ -155,6 +200,13 @@ t.test('a body whose empty line is missing is named, also when lines of it look 
     const part = lines('Content-Type: text/plain', 'Dear Dr Sample,', line, '', 'Kind regards')
     t.ok((await details(multipart([part, file('PDF')]))).includes('1 malformed-message stray-line-in-header'), line)
   }
+})
+
+t.test('text behind a line of blanks that was meant to end the header is named', async (t) => {
+  const part = lines('Content-Type: text/plain', ' ', 'Patient: somebody', 'Result: negative', '', 'Kind regards')
+  t.ok((await details(multipart([part, file('PDF')]))).includes('1 malformed-message stray-line-in-header'))
+  t.same(await details(lines('Subject: x', ' \t', 'Patient: somebody', '', 'text')), [' malformed-message stray-line-in-header'])
+  t.same(await details(lines('Subject: x', ' ', 'X-Fold: y', ' ', 'Date: today', 'Content-Type: text/plain', '', 'text')), [])
 })
 
 t.test('a broken line within a header is no body', async (t) => {

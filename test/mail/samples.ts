@@ -38,3 +38,20 @@ export function file(bytes: Buffer | string, { type = 'application/pdf', name = 
 export function text(content: string): string {
   return lines('Content-Type: text/plain; charset=utf-8', '', content).slice(0, -2)
 }
+
+/** Bytes uuencoded as POSIX says; `zero` is what stands for six zero bits. */
+export function uuencoded(bytes: Buffer | string, { name = 'a.pdf', zero = '`', perLine = 45 } = {}): string {
+  const content = Buffer.from(bytes)
+  const sixBits = (value: number) => (value === 0 ? zero : String.fromCharCode(value + 0x20))
+  const text = [`begin 644 ${name}`]
+  for (let at = 0; at < content.length; at += perLine) {
+    const line = content.subarray(at, at + perLine)
+    let encoded = String.fromCharCode(line.length + 0x20)
+    for (let group = 0; group < line.length; group += 3) {
+      const bits = ((line[group] ?? 0) << 16) | ((line[group + 1] ?? 0) << 8) | (line[group + 2] ?? 0)
+      encoded += [18, 12, 6, 0].map((shift) => sixBits((bits >> shift) & 0x3f)).join('')
+    }
+    text.push(encoded)
+  }
+  return lines(...text, zero, 'end')
+}

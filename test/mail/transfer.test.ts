@@ -130,11 +130,17 @@ t.test('a megabyte of blanks in quoted-printable takes no longer than any other'
 })
 
 t.test('encodings are known by the names programs give them', (t) => {
-  for (const name of ['', '7bit', '8BIT', ' binary ', '8bits', '7-bit', '"7bit"', 'utf-8'])
-    t.equal(transferEncoding(name), 'identity', name)
-  for (const name of ['base64', 'BASE64 ', '"base64"']) t.equal(transferEncoding(name), 'base64', name)
-  for (const name of ['x-uuencode', 'uuencode', 'X-UUE', 'uue']) t.equal(transferEncoding(name), 'uuencode', name)
-  for (const name of ['base64 ; x=y', 'quoted printable', 'x-yencode', 'base 64']) t.equal(transferEncoding(name), 'unknown', name)
-  t.equal(transferEncoding('Quoted-Printable'), 'quoted-printable')
+  const cases: Array<[TransferEncoding, string, readonly string[]]> = [
+    ['identity', 'usual', ['', '7bit', '8BIT', ' binary ', '8bits', '7-bit', '"7bit"', 'utf-8', '7bit;']],
+    ['base64', 'usual', ['base64', 'BASE64 ']],
+    ['base64', 'odd', ['"base64"', 'base64 ; x=y', 'base64;', 'base 64', 'Base-64']],
+    ['quoted-printable', 'usual', ['Quoted-Printable']],
+    ['quoted-printable', 'odd', ['quoted-printable;', '"quoted-printable"; charset=utf-8']],
+    ['quoted-printable', 'unsure', ['quoted printable', 'quotedprintable']],
+    ['uuencode', 'usual', ['x-uuencode', 'uuencode', 'X-UUE', 'uue', 'x-uu; name=a']],
+    ['unknown', 'usual', ['x-yencode', 'base65', 'base6', ';base64', 'base64 x', 'text/html']],
+  ]
+  for (const [encoding, spelling, names] of cases)
+    for (const name of names) t.same(transferEncoding(name), { encoding, spelling }, JSON.stringify(name))
   t.end()
 })
