@@ -2,7 +2,7 @@
 
 import { TEXTS } from '../../folders.js'
 import { loadTexts, type Text } from '../../texts.js'
-import type { EmbeddedFile } from '../clinical/clinical-copy.js'
+import type { ClinicalCopy, EmbeddedFile } from '../clinical/clinical-copy.js'
 import type { Unpacking, UnpackLimits } from '../containers/unpack.js'
 import { COPY_LIMITS, type Copy, NotConvertibleError } from '../copy.js'
 import type { CopyInput, RecordsInput } from './client.js'
@@ -12,12 +12,14 @@ const texts = loadTexts(TEXTS)
 
 export const jobs: Jobs = {
   async unpack({ bytes, mediaType, limits }: { bytes: Buffer; mediaType: string; limits: UnpackLimits }) {
-    const records = withFiles[mediaType]
-    if (!records) return (await import('../containers/unpack.js')).unpackContainer(bytes, mediaType, limits)
-    return taken(await records(bytes), mediaType, limits)
+    const record = records[mediaType]
+    if (!record) return (await import('../containers/unpack.js')).unpackContainer(bytes, mediaType, limits)
+    return taken((await record(bytes, texts.in('en'))).embedded, mediaType, limits)
   },
   async copy(input: CopyInput) {
     const converter = converterOf(input.mediaType)
+    // Of office files it can be told that they need a password, also of those that nobody here reads.
+    if (!converter || converter === word) await refuseProtected(input.bytes)
     if (!converter) throw new NotConvertibleError('no-converter')
     return converter(input, texts.in(input.language))
   },
@@ -30,9 +32,11 @@ export const jobs: Jobs = {
   },
 }
 
-/** What stands inside of a structured record. */
-const withFiles: Readonly<Record<string, (bytes: Buffer) => Promise<readonly EmbeddedFile[]>>> = {
-  'application/cda+xml': async (bytes) => (await import('../clinical/cda.js')).embeddedDocuments(bytes),
+/** Structured records: a page, and the documents that stood inside. */
+const records: Readonly<Record<string, (bytes: Buffer, text: Text) => Promise<ClinicalCopy>>> = {
+  'application/cda+xml': async (bytes, text) => (await import('../clinical/cda.js')).cdaHtml(bytes, text),
+  'application/fhir+json': async (bytes, text) => (await import('../clinical/fhir.js')).fhirHtml(bytes, text),
+  'text/hl7v2': async (bytes, text) => (await import('../clinical/hl7v2.js')).hl7v2Html(bytes, text),
 }
 
 function taken(embedded: readonly EmbeddedFile[], mediaType: string, { maxFiles, maxBytes }: UnpackLimits): Unpacking {
@@ -48,6 +52,8 @@ function taken(embedded: readonly EmbeddedFile[], mediaType: string, { maxFiles,
 type Converter = (input: CopyInput, text: Text) => Promise<Copy>
 
 function converterOf(mediaType: string): Converter | undefined {
+  const record = records[mediaType]
+  if (record) return async ({ bytes }, text) => html((await record(bytes, text)).html)
   return converters[mediaType] ?? (mediaType.startsWith('image/') && mediaType !== 'image/svg+xml' ? image : undefined)
 }
 
@@ -55,17 +61,36 @@ function pages({ pdf, pages }: { pdf: Buffer; pages: number }): Copy {
   return { kind: 'pages', pdf, pages, thumbnail: null }
 }
 
-function html({ html }: { html: Buffer }): Copy {
-  return { kind: 'html', html }
+function html(page: Buffer): Copy {
+  return { kind: 'html', html: page }
 }
 
 const image: Converter = async ({ bytes, mediaType }) =>
   pages(await (await import('../paged/image-pdf.js')).imagePdf(bytes, mediaType, COPY_LIMITS))
 
+const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+const DOCM = 'application/vnd.ms-word.document.macroenabled.12'
+
+const word: Converter = async ({ bytes, title }, text) => html(await (await import('../office/docx.js')).docxCopy(bytes, text, { title }))
+
+async function refuseProtected(bytes: Buffer): Promise<void> {
+  const { isProtectedOffice } = await import('../containers/protected.js')
+  if (isProtectedOffice(bytes)) throw new NotConvertibleError('protected')
+}
+
+function byContentId(images: CopyInput['images']): Map<string, { mediaType: string; bytes: Buffer }> {
+  return new Map(images.map(({ contentId, mediaType, bytes }) => [contentId, { mediaType, bytes }]))
+}
+
 const converters: Readonly<Record<string, Converter>> = {
   'application/pdf': async ({ bytes }) => pages(await (await import('../paged/pdf-copy.js')).copyPdf(bytes, COPY_LIMITS)),
   'image/tiff': async ({ bytes }) => pages(await (await import('../paged/tiff-pdf.js')).tiffPdf(bytes, COPY_LIMITS)),
-  'application/cda+xml': async ({ bytes }, text) => html((await import('../clinical/cda.js')).cdaHtml(bytes, text)),
+  'text/html': async ({ bytes, charset, title, images }, text) =>
+    html((await import('../office/html.js')).htmlCopy(bytes, { charset, title, images: byContentId(images) }, text)),
+  'text/csv': async ({ bytes, charset, title }, text) => html((await import('../office/csv.js')).csvCopy(bytes, { charset, title }, text)),
+  'application/rtf': async ({ bytes, title }, text) => html((await import('../office/rtf.js')).rtfCopy(bytes, text, { title })),
+  [DOCX]: word,
+  [DOCM]: word,
   'text/plain': async ({ bytes, charset, title }) =>
     pages(await (await import('../paged/text-pdf.js')).textPdf(bytes, { charset, title }, COPY_LIMITS)),
 }
