@@ -92,7 +92,7 @@ export class Taker {
     if (mediaType === 'application/pdf') return Number(/^Pages:\s+(\d+)/m.exec(run('pdfinfo', [path]).said)?.[1]) || null
     if (mediaType !== 'image/tiff') return null
     const { failed, said } = run('tiffinfo', [path])
-    const directories = said.match(/^=== TIFF directory|^TIFF [Dd]irectory at/gm)?.length ?? 0
+    const directories = said.match(/^=== TIFF directory/gm)?.length ?? 0
     const reduced = said.match(/Subfile Type: (?:.*)reduced-resolution/g)?.length ?? 0
     return failed || directories === 0 ? null : directories - reduced
   }

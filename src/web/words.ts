@@ -23,24 +23,29 @@ export interface Words {
 /** @param t texts of `language`. */
 export function words(language: string, t: Text): Words {
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' })
+  // Made once: a package may have thousands of sizes.
+  const numbers = {
+    whole: new Intl.NumberFormat(language, { maximumFractionDigits: 0 }),
+    tenths: new Intl.NumberFormat(language, { maximumFractionDigits: 1 }),
+  }
   const time = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
   return {
     date: (at) => date.format(at),
     time: (at) => t('web.words.utc', { time: time.format(at) }),
     iso: (at) => new Date(at).toISOString(),
-    size: (bytes) => size(bytes, language, t),
+    size: (bytes) => size(bytes, numbers, t),
     span: (ms) => span(ms, t),
     pages: (count) => t('web.words.pages', { count }),
     kindOf: (mediaType) => t(`web.kinds.${kindOfMedia(mediaType)}`),
   }
 }
 
-function size(bytes: number, language: string, t: Text): string {
+function size(bytes: number, { whole, tenths }: Readonly<Record<'whole' | 'tenths', Intl.NumberFormat>>, t: Text): string {
   if (bytes < 1000) return t('web.words.bytes', { count: bytes })
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: bytes < 10_000_000 && bytes >= 1_000_000 ? 1 : 0 })
   // 999,600 bytes are 1 MB, not 1,000 KB.
-  if (bytes < 999_500) return t('web.words.kilobytes', { number: number.format(bytes / 1000) })
-  return t('web.words.megabytes', { number: number.format(bytes / 1_000_000) })
+  if (bytes < 999_500) return t('web.words.kilobytes', { number: whole.format(bytes / 1000) })
+  const format = bytes < 10_000_000 ? tenths : whole
+  return t('web.words.megabytes', { number: format.format(bytes / 1_000_000) })
 }
 
 function span(ms: number, t: Text): string {

@@ -133,7 +133,7 @@ t.test('each kind is shown in its way', async (t) => {
   const fax = await page(AT.fax)
   t.match(frame(fax), `src="/records/records.pdf${query}#page=5`)
   t.match(fax, `href="/records/records.pdf${query}#page=5" `)
-  t.match(plain(fax), 'It is pages 5 to 7 of the PDF with all pages.')
+  t.match(plain(fax), 'These are pages 5 to 7 of the PDF with all pages.')
   for (const index of [AT.ccda, AT.letter]) {
     const html = await page(index)
     t.match(frame(html), `src="/records/documents/${index}/copy${query}"`)

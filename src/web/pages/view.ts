@@ -28,7 +28,7 @@ async function view(app: App, pass: Pass, request: Request, h: ResponseToolkit):
   const listed = inOrder.find((each) => each.index === index)
   if (!listed) throw new Error('viewing: a document is not listed')
   const text = listed.shown === 'text' ? await textOf(app, pass, index, document) : null
-  const place = placeOf(records, document, listed.shown === 'text' && text === null ? withoutText(document) : listed.shown, index)
+  const place = placeOf(records, document, text === null ? shownWithoutText(listed.shown, document) : 'text', index)
   const response = await app.page(request, h, 'view', {
     ...{ document: listed, records, text, total: inOrder.length },
     previous: neighbour(inOrder[listed.place - 2]),
@@ -63,6 +63,8 @@ function placeOf({ number }: Records, { copy, mediaType }: ManifestDocument, sho
   // As wide as the frame, without a column of small pages beside it, where the browser's viewer understands that.
   const wide = 'view=FitH&navpanes=0'
   const nothing = { shown, frame: null, picture: null, alone: mayShow(mediaType) ? itself : null, pages }
+  // It is on the page itself, to be read and printed.
+  if (shown === 'text') return { ...nothing, alone: null }
   if (shown === 'image') return { ...nothing, picture: itself }
   if (shown === 'pdf') return { ...nothing, frame: `${itself}#${wide}` }
   if (shown === 'pages') return { ...nothing, frame: `${inRecords}&${wide}`, alone: inRecords }
@@ -71,8 +73,9 @@ function placeOf({ number }: Records, { copy, mediaType }: ManifestDocument, sho
   return { ...nothing, frame: own, alone: own }
 }
 
-/** A text that isn't one for us: its pages, if it has any. */
-function withoutText({ copy }: ManifestDocument): Shown {
+/** Of a text that isn't one for us its pages, if it has any. */
+function shownWithoutText(shown: Shown, { copy }: ManifestDocument): Shown {
+  if (shown !== 'text') return shown
   return copy?.kind === 'pages' ? 'pages' : null
 }
 
