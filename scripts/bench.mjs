@@ -1,7 +1,7 @@
 // How fast, and in how much memory: each figure beside a reference measured in the same run, since machines differ and so do their
 // moods. Ratios are what counts. The mail benches run the real service as its own process and read its CPU time from the system.
 //   npm run bench              all of it (some minutes)
-//   npm run bench -- mail      only the mail door; likewise: payload, small, memory
+//   npm run bench -- mail      only the mail door; likewise: payload, copies, small, memory
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -215,6 +215,7 @@ if (wanted('payload')) {
   const { benchPayload } = await import('./bench-payload.mjs')
   failed.push(...(await benchPayload({ log: console.log })).failed)
 }
+if (wanted('copies')) await (await import('./bench-copies.mjs')).benchCopies(check)
 if (wanted('mail')) await benchMail()
 if (wanted('small')) await benchSmall()
 if (wanted('memory')) await benchMemory()

@@ -19,6 +19,7 @@ import { mailboxes, parseMessage, UnparsableError } from '../../src/mail/message
 import { parseNetwork } from '../../src/networks.js'
 import { contents, document, gather, inMemory } from '../hip/sealed.js'
 import { hostileResolver } from './dns.js'
+import { tryFile } from './files.js'
 import { dkim, makeMessage } from './mime.js'
 import { mutate } from './mutate.js'
 import type { Random } from './random.js'
@@ -31,6 +32,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   answers,
   authenticate: judgeSender,
   bounces,
+  files: tryFile,
   manifests,
   'media types': mediaTypes,
   names,

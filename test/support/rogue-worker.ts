@@ -8,8 +8,17 @@ import { serve } from '../../src/documents/workshop/serve.js'
 let tainted = false
 const held: Buffer[] = []
 
+async function misbehave(how: string): Promise<unknown> {
+  if (how === 'hang') for (;;);
+  if (how === 'exit') process.exit(1)
+  while (how === 'grow') held.push(Buffer.alloc(64 << 20, 1))
+  return 'nonsense'
+}
+
 serve(
   {
+    /** As its text says. */
+    copy: async ({ bytes }: { bytes: Buffer }) => misbehave(bytes.toString('latin1').split(':')[0] ?? ''),
     echo: async (input: unknown) => input,
     process: async () => ({
       pid: process.pid,

@@ -10,6 +10,7 @@ import type { Test } from 'tap'
 import { Visitor } from '../../scripts/visitor.mjs'
 import { providerRegistry } from '../../src/accounts/providers.js'
 import { loadConfig } from '../../src/config.js'
+import { closedWorkshop, type Workshop } from '../../src/documents/workshop/workshop.js'
 import { createLog } from '../../src/log.js'
 import { type Service, startService } from '../../src/service/service.js'
 import type { Provider } from '../../src/store/providers.js'
@@ -53,12 +54,19 @@ export interface Town {
   send(letter: Letter): Promise<SentMessageInfo>
 }
 
+export interface TownOptions {
+  readonly relay?: RelayBehaviour
+  readonly settings?: Record<string, string>
+  readonly storageWaitMs?: number
+  /** Documents are unpacked and copied by real workers: a second more for the first message. */
+  readonly copies?: true
+  /** Or by these. */
+  readonly workshop?: Workshop
+}
+
 export const SENDER = 'records@clinic.example'
 
-export async function openTown(
-  t: Test,
-  options: { relay?: RelayBehaviour; settings?: Record<string, string>; storageWaitMs?: number } = {},
-): Promise<Town> {
+export async function openTown(t: Test, options: TownOptions = {}): Promise<Town> {
   const folder = await mkdtemp(join(tmpdir(), 'hepoex-town-'))
   const relay = await startRelay(options.relay)
   const log: string[] = []
@@ -71,11 +79,12 @@ export async function openTown(
     HEPOEX_OPERATOR_NAME: 'Sample Postbox',
     ...options.settings,
   })
-  const { storageWaitMs } = options
+  const { storageWaitMs, copies, workshop = copies ? null : closedWorkshop } = options
   const start = () =>
     startService({
       ...{ config, log: createLog({ write: (line) => log.push(line) }), graceMs: 2_000, resolver: refusingResolver() },
       ...(storageWaitMs !== undefined && { storageWaitMs }),
+      ...(workshop && { workshop }),
     })
   const service = await start()
   t.teardown(async () => {
