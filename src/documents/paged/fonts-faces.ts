@@ -1,7 +1,7 @@
 // Font files, read when the first letter needs them and kept: what is in here depends on no document. A family comes in slices; the list of
 // code points beside them tells which slice to open.
 
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import { Blob, Face as FaceData, Font, Variation } from 'harfbuzzjs'
@@ -53,7 +53,7 @@ export async function lists(family: Family, codePoint: number): Promise<boolean>
 
 function slicesOf({ packageName }: Family): Promise<readonly Slice[]> {
   return once(slices, `${packageName}/unicode.json`, async (path) => {
-    const listed = JSON.parse(await readFile(require.resolve(path), 'utf8')) as Record<string, string>
+    const listed = JSON.parse(readFileSync(require.resolve(path), 'utf8')) as Record<string, string>
     return Object.entries(listed).map(([name, ranges]) => ({ name: name.replace(/[[\]]/g, ''), ranges: ranges.split(',').map(rangeOf) }))
   })
 }
@@ -69,7 +69,7 @@ function isWithin(ranges: Slice['ranges'], codePoint: number): boolean {
 }
 
 async function readFace(path: string): Promise<Face> {
-  const file = await readFile(require.resolve(path))
+  const file = readFileSync(require.resolve(path))
   const bytes = path.endsWith('.woff2') ? await decompress(file) : file
   const data = new FaceData(new Blob(bytes))
   const weight = 'wght' in data.getAxisInfos() ? REGULAR : null

@@ -61,6 +61,7 @@ export class Shaper {
   }
 
   #word(word: string, look: Look, isRtl: boolean): readonly Glyph[] {
+    if (!isRtl && isSimple(word)) return Array.from(word, (letter) => this.#letter(letter, look))
     const key = `${look} ${isRtl} ${word}`
     const known = this.#words.get(key)
     if (known) return known
