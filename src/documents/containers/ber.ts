@@ -7,12 +7,19 @@ export type Block = BaseBlock
 
 /** A message is some twenty levels deep at most. */
 const MAX_DEPTH = 48
-/** Streaming writers cut content into pieces of one to four kilobytes, each a node; asn1js takes some twenty thousand a second. */
-const MAX_NODES = 40_000
+/** Streaming writers cut content into pieces of one to four kilobytes, each a node; asn1js takes a hundred thousand a second. */
+const MAX_NODES = 100_000
 
 /** @param bytes ASN.1 in BER, indefinite lengths too (X.690 8.1.3.6); what stands behind it isn't looked at. */
 export function readBer(bytes: Buffer): Block {
-  const { offset, result } = fromBER(bytes, { maxDepth: MAX_DEPTH, maxNodes: MAX_NODES, maxContentLength: bytes.length, copyInput: false })
+  // parseEmbedded: content that happens to look like ASN.1 is still content.
+  const { offset, result } = fromBER(bytes, {
+    maxDepth: MAX_DEPTH,
+    maxNodes: MAX_NODES,
+    maxContentLength: bytes.length,
+    parseEmbedded: false,
+    copyInput: false,
+  })
   if (offset < 0) throw new StopUnpacking('damaged')
   return result
 }

@@ -31,7 +31,7 @@ export function decompressRtf(bytes: Buffer, maxBytes: number): Buffer {
   return inflate(packed, rawSize)
 }
 
-/** [MS-OXRTFCP] 2.1.3.2: the CRC-32 everybody has, without the inversions at its begin and end. */
+/** The CRC-32 everybody has, without the inversions at its begin and end. */
 export function rtfChecksum(packed: Buffer): number {
   return ~crc32(packed, 0xffffffff) >>> 0
 }

@@ -5,7 +5,7 @@ import { decodeCodePage, WINDOWS_1252 } from './code-page.js'
 import { decompressRtf } from './compressed-rtf.js'
 import type { InnerFile } from './inner-file.js'
 
-/** Property identifiers ([MS-OXPROPS] 2). */
+/** Property identifiers ([MS-OXPROPS]). */
 export const PID = {
   subject: 0x0037,
   clientSubmitTime: 0x0039,
@@ -109,7 +109,7 @@ export interface Addressees {
 
 /**
  * The message itself, best first: its text under the lines From, To, Cc, Date and Subject; its HTML; or, where there is no HTML, its rich
- * text (with HTML there, Outlook only derives it: [MS-OXBBODY] 2.1.3.1). Nothing when it says nothing.
+ * text (with HTML there, Outlook only derives it: [MS-OXBBODY]). Nothing when it says nothing.
  */
 export function bodyFiles(kind: string, properties: Properties, addressees: Addressees, maxBytes: number): InnerFile[] {
   const text = properties.text(PID.body) ?? ''
@@ -130,7 +130,7 @@ function body(kind: string, name: string, mediaType: string, bytes: Buffer): Inn
   return { name, mediaType, bytes, way: `${kind}/${name}`, role: 'body', title: null }
 }
 
-/** From the list of recipients, [MS-OXCMSG] 2.2.1.1; from how they were shown, where there is no list. */
+/** From the list of recipients; from how they were shown, where there is no list. */
 export function listAddressees(recipients: readonly Properties[], message: Properties): Addressees {
   const those = (type: number) => {
     const found = recipients.filter((recipient) => recipient.number(PID.recipientType) === type).slice(0, MAX_ADDRESSEES + 1)
@@ -181,7 +181,7 @@ function saysCharset(html: Buffer): boolean {
   return /<meta[^>]{0,200}charset/i.test(head) || /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/.test(head)
 }
 
-/** What an attachment was declared to be. A signed message is kept as an attachment that is a MIME entity ([MS-OXOSMIME] 2.1.3.1). */
+/** What an attachment was declared to be. A signed message is kept as an attachment that is a MIME entity ([MS-OXOSMIME]). */
 export function declaredType(attachment: Properties): string {
   const tag = attachment.text(PID.attachMimeTag)?.trim().toLowerCase() ?? ''
   if (tag.startsWith('multipart/')) return 'message/rfc822'

@@ -13,7 +13,7 @@ const ATTACHMENT = '__attach_version1.0_#'
 /** What stands before the properties, by whose they are ([MS-OXMSG] 2.4.1). */
 const HEADER = { message: 32, embeddedMessage: 24, part: 8 } as const
 const ENTRY_BYTES = 16
-/** PidTagAttachMethod ([MS-OXCMSG] 2.2.2.9). */
+/** PidTagAttachMethod ([MS-OXCMSG]). */
 const EMBEDDED_MESSAGE = 5
 const OBJECT_STORAGE = '__substg1.0_3701000D'
 
@@ -81,7 +81,7 @@ function attachedFile(storage: Storage, root: Storage, codePage: number): InnerF
   }
 }
 
-/** [MS-OXMSG] 2.4.1.1, 2.2.3: in a file of its own a message has a longer header, and the names of properties, which the outer one keeps. */
+/** [MS-OXMSG]: in a file of its own a message has a longer header, and the names of properties, which the outer one keeps. */
 function asMessageFile(message: Storage, root: Storage): Storage {
   const fixed = message.streams.get(PROPERTIES)
   if (!fixed || fixed.length < HEADER.embeddedMessage) throw new StopUnpacking('damaged')

@@ -20,8 +20,8 @@ export function isProtectedZip(bytes: Buffer): boolean {
 }
 
 /**
- * Whether an office file needs a password: DOCX, XLSX and PPTX ([MS-OFFCRYPTO] 2.3.1), DOC, XLS and PPT, and OpenDocument's (ODF 1.2 part 3,
- * 4.4). Also true for files whose pages open without one but whose rights are managed, since nothing here reads those. Never throws.
+ * Whether an office file needs a password: DOCX, XLSX and PPTX ([MS-OFFCRYPTO]), DOC, XLS and PPT, and OpenDocument's (ODF 1.2 part 3).
+ * Also true for files whose pages open without one but whose rights are managed, since nothing here reads those. Never throws.
  */
 export function isProtectedOffice(bytes: Buffer): boolean {
   try {

@@ -64,7 +64,7 @@ function encapsulated(block: Block, index: number): Buffer {
   return octets(members(wrapped)[0])
 }
 
-/** RFC 3274 1.1: zlib is the only way of compressing there is. */
+/** RFC 3274: zlib is the only way of compressing there is. */
 async function decompress(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   try {
     return await unpackZlib(bytes, { maxOutputLength: maxBytes })

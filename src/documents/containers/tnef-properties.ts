@@ -1,4 +1,4 @@
-// MAPI properties as TNEF writes them ([MS-OXTNEF] 2.1.3.3.13 and 2.1.3.4): one after another, each as long as its type says.
+// MAPI properties as TNEF writes them ([MS-OXTNEF]): one after another, each as long as its type says.
 
 import { ByteCursor } from './byte-cursor.js'
 import { StopUnpacking } from './inner-file.js'
@@ -6,6 +6,8 @@ import type { Property } from './mapi.js'
 
 const MULTIPLE = 0x1000
 const FIRST_NAMED = 0x8000
+/** More identifiers than there are. */
+const MAX_PROPERTIES = 0x10000
 /** Of recipients: they are only shown, and nobody reads more. */
 const MAX_ROWS = 1000
 
@@ -25,7 +27,7 @@ const sizes: ReadonlyMap<number, number> = new Map([
 ])
 const counted = new Set([0x0d, 0x1e, 0x1f, 0x102])
 
-/** By identifier; of one that comes twice the first, of several values the first. Named properties are skipped: nothing here asks for one. */
+/** By identifier; of one that comes twice the first, of several values the first. Named ones are skipped: nothing here asks for one. */
 export function readProperties(bytes: Buffer | undefined): Map<number, Property> {
   return bytes === undefined ? new Map() : readRow(new ByteCursor(bytes))
 }
@@ -39,8 +41,9 @@ export function readRows(bytes: Buffer | undefined): Map<number, Property>[] {
 
 function readRow(cursor: ByteCursor): Map<number, Property> {
   const found = new Map<number, Property>()
-  // Every property takes bytes, so a count that is too high ends with them.
-  for (let left = cursor.u32(); left > 0; left--) {
+  const count = cursor.u32()
+  if (count > MAX_PROPERTIES) throw new StopUnpacking('damaged')
+  for (let left = count; left > 0; left--) {
     const type = cursor.u16()
     const id = cursor.u16()
     if (id >= FIRST_NAMED) skipName(cursor)
@@ -50,7 +53,7 @@ function readRow(cursor: ByteCursor): Map<number, Property> {
   return found
 }
 
-/** [MS-OXTNEF] 2.1.3.4: a GUID, then a number or a string. */
+/** A GUID, then a number or a string. */
 function skipName(cursor: ByteCursor): void {
   cursor.take(16)
   if (cursor.u32() === 0) cursor.take(4)

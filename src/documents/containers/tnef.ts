@@ -11,7 +11,7 @@ import { readProperties, readRows } from './tnef-properties.js'
 const SIGNATURE = 0x223e9f78
 const MESSAGE = 1
 const ATTACHMENT = 2
-/** Attribute identifiers ([MS-OXTNEF] 2.1.3.2), without their types. */
+/** Attribute identifiers ([MS-OXTNEF]), without their types. */
 const ATT = {
   oemCodePage: 0x9007,
   subject: 0x8004,
@@ -25,7 +25,7 @@ const ATT = {
   attachRenderData: 0x9002,
   attachProperties: 0x9005,
 } as const
-/** IID_IMessage ([MS-OXTNEF] 2.1.3.4): before an embedded message, which is TNEF again. */
+/** IID_IMessage ([MS-OXTNEF]): before an embedded message, which is TNEF again. */
 const MESSAGE_OBJECT = Buffer.from('0703020000000000c000000000000046', 'hex')
 const OBJECT_ID_BYTES = 16
 
@@ -45,7 +45,7 @@ export function openTnef(bytes: Buffer, limits: UnpackLimits): InnerFile[] {
   return files
 }
 
-/** [MS-OXTNEF] 2.1.2: level, identifier, length, bytes, checksum. Each attachment begins with how it was to be drawn. */
+/** Level, identifier, length, bytes, checksum. Each attachment begins with how it was to be drawn. */
 function readAttributes(bytes: Buffer, { maxFiles }: UnpackLimits): { message: Attributes; attachments: Attributes[] } {
   const cursor = new ByteCursor(bytes)
   if (cursor.u32() !== SIGNATURE) throw new StopUnpacking('damaged')

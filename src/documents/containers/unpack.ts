@@ -46,9 +46,9 @@ export function isContainer(mediaType: string): boolean {
 }
 
 /**
- * Opens one level of a container. All of its files, or none: [] only when it holds none. An embedded message of TNEF or Outlook is a file of
- * its own, again TNEF or Outlook's. Never rejects, whatever the bytes are; `bytes` must not change until it resolves, nor after: files of a
- * stored ZIP entry or of TNEF share their memory.
+ * Opens one level of a container. All of its files, or none: [] only when it holds none, and then it is best kept as it was sent. A message
+ * embedded in TNEF or in Outlook's is one file, again TNEF or Outlook's. Never rejects, whatever the bytes are; they must not change until
+ * it resolves, nor after: files of a stored ZIP entry or of TNEF share their memory.
  */
 export async function unpackContainer(bytes: Buffer, mediaType: string, limits: UnpackLimits = UNPACK_LIMITS): Promise<Unpacking> {
   try {

@@ -123,7 +123,7 @@ class MetadataReader {
   }
 
   #value(entry: DocumentEntry, value: string): void {
-    // ITI TF-3 4.2.3.2.27: a long URI comes in numbered pieces, `1|http`, `2|://…`.
+    // ITI TF-3: a long URI comes in numbered pieces, `1|http`, `2|://…`.
     if (this.#slot === 'URI' && entry.uri.length < MAX_TEXT) entry.uri += value.replace(/^\d+\|/, '')
     else if (this.#slot === 'hash') entry.hash = value.toLowerCase()
   }

@@ -64,14 +64,15 @@ t.test('loops, crossings and lies end as damage, at once', async (t) => {
     },
     'a member is its own neighbour': (bytes) => {
       const entry = entryOf(bytes, 'long')
-      entry.writeUInt32LE(3, 68)
-      entry.writeUInt32LE(3, 72)
+      entry.writeUInt32LE(4, 68)
+      entry.writeUInt32LE(4, 72)
     },
     'a storage is inside itself': (bytes) => entryOf(bytes, 'Inner').writeUInt32LE(1, 76),
     'a member that isn’t there': (bytes) => entryOf(bytes, 'Inner').writeUInt32LE(9999, 76),
     'a stream longer than the file': (bytes) => entryOf(bytes, 'long').writeUInt32LE(0x7fffffff, 120),
     'a stream that ends before its length': (bytes) => entryOf(bytes, 'long').writeUInt32LE(60_000, 120),
     'a short stream that ends before its length': (bytes) => entryOf(bytes, 'short').writeUInt32LE(4000, 120),
+    'a short stream behind the end of what holds it': (bytes) => entryOf(bytes, 'Root Entry').writeUInt32LE(64, 120),
     'a stream behind the end': (bytes) => entryOf(bytes, 'long').writeUInt32LE(9999, 116),
     'a name of a kilobyte': (bytes) => entryOf(bytes, 'long').writeUInt16LE(1024, 64),
     'sectors of another size': (bytes) => bytes.writeUInt16LE(20, 30),

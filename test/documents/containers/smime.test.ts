@@ -104,7 +104,7 @@ t.test('levels, pieces and lengths without an end are damage, soon', async (t) =
     'levels without lengths': Buffer.concat([head, Buffer.alloc(200_000, Buffer.from([0xa0, 0x80]))]),
     'levels inside the content': signedBy(ada, {
       content: ENTITY,
-      certificates: [Array.from({ length: 3000 }).reduce<Buffer>((inner) => der(0x30, inner), Buffer.alloc(0))],
+      certificates: [Array.from({ length: 200 }).reduce<Buffer>((inner) => der(0x30, inner), Buffer.alloc(0))],
     }),
     'pieces of one byte': signedBy(ada, { content: Buffer.alloc(200_000), piece: 1 }),
     'a length of four gigabytes': Buffer.concat([head, Buffer.from('a084ffffffff3082ffff', 'hex')]),

@@ -194,6 +194,9 @@ t.test('lengths that lie, and every cut, damage the whole', async (t) => {
   const sample: MapiSample = [0x3707, 0x1f, unicode('a')]
   const [count, values, length] = [0, 8, 12]
   for (const at of [count, values, length]) t.same(await broken([sample], claim(at)), DAMAGED, `a lie at ${at}`)
+  const many = Buffer.alloc(8 * 0x10001 + 4, Buffer.from('03000100', 'hex'))
+  many.writeUInt32LE(0x10001)
+  t.same(await broken([], () => many), DAMAGED, 'more properties than there are')
   t.same(await broken([[0x3707, 0x77, Buffer.alloc(4)]], (value) => value), DAMAGED, 'a type that there isn’t')
   t.same(await unpackContainer(tnefOf([[3, 0x18010, Buffer.from('x')]]), TNEF), DAMAGED, 'a third level')
   t.same(await unpackContainer(Buffer.concat([bytes, Buffer.from('more')]), TNEF), DAMAGED, 'something behind the end')
