@@ -10,6 +10,18 @@ export interface HtmlPage {
   readonly body: string
 }
 
+/** A table as cards, one a row. Where a cell says the name of its column (`data-label`), it is shown. */
+function foldRules(table: string): string {
+  return `
+  table${table}, ${table} tbody, ${table} tr, ${table} td, ${table} th { display: block; width: auto }
+  ${table} thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+  ${table} tr { border: 1px solid #c6cdd5; border-radius: .375rem; margin: 0 0 .75rem; padding: .25rem .6rem }
+  ${table} td, ${table} tbody th { border: 0; background: none; padding: .25rem 0 }
+  ${table} td:empty { display: none }
+  ${table} td[data-label]::before { content: attr(data-label); display: block; color: #475059; font-size: .875rem; font-weight: 600 }
+`
+}
+
 const STYLE = `
 :root { color-scheme: light }
 * { box-sizing: border-box }
@@ -38,18 +50,18 @@ dl.facts dd { margin: 0 }
 .entries li { border-inline-start: .2rem solid #c6cdd5; padding: 0 0 0 .8rem; margin: .75rem 0 }
 .scroll { overflow-x: auto; overflow-wrap: break-word }
 .scroll th, .scroll td { min-width: 6rem }
-.fold td, .fold th { overflow-wrap: break-word }
+.fold { overflow-wrap: anywhere }
+td > :first-child { margin-top: 0 }
+td > :last-child { margin-bottom: 0 }
+td ul, td ol { padding-inline-start: 1.2rem }
 @media (max-width: 40rem) {
   dl.facts { display: block }
   dl.facts dd { margin: 0 0 .5rem }
-  table.fold, .fold tbody, .fold tr, .fold td, .fold th { display: block; width: auto }
-  .fold thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
-  .fold tr { border: 1px solid #c6cdd5; border-radius: .375rem; margin: 0 0 .75rem; padding: .25rem .6rem }
-  .fold td, .fold tbody th { border: 0; background: none; padding: .25rem 0 }
-  .fold td:empty { display: none }
-  .fold td[data-label]::before { content: attr(data-label); display: block; color: #475059; font-size: .875rem; font-weight: 600 }
   .contents ul { display: block }
 }
+@media (max-width: 40rem) { ${foldRules('.fold')} }
+@media (max-width: 64rem) { ${foldRules('.wide')} }
+${foldRules('.cards')}
 @media print { main { max-width: none; padding: 0 } tr, dl.facts > * { break-inside: avoid } }
 `
 

@@ -166,14 +166,14 @@ export function find(parent: XmlElement | undefined, ...path: readonly string[])
   return at
 }
 
-/** All text in it, as it stands; past `limit` characters it stops, for those who need a beginning only. '' for nothing. */
+/** All text in it, as it stands; soon after `limit` characters it stops, for those who need a beginning only. '' for nothing. */
 export function textOf(element: XmlElement | undefined, limit = Number.POSITIVE_INFINITY): string {
   const pieces: string[] = []
   let length = 0
   const waiting: Array<XmlElement | string> = element ? [element] : []
   for (let next = waiting.pop(); next !== undefined && length < limit; next = waiting.pop()) {
     if (typeof next === 'string') {
-      pieces.push(next)
+      pieces.push(next.length > limit ? next.slice(0, limit) : next)
       length += next.length
     } else for (let index = next.children.length - 1; index >= 0; index--) waiting.push(next.children[index] ?? '')
   }

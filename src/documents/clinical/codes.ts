@@ -116,6 +116,7 @@ export const WORDED = {
   ]),
   absent: new Set(['NI', 'UNK', 'ASKU', 'NASK', 'NAV', 'NA', 'MSK', 'OTH', 'NINF', 'PINF', 'INV', 'TRC', 'QS']),
   confidentiality: new Set(['R', 'V']),
+  maritalStatus: new Set(['M', 'S', 'D', 'W', 'L', 'A', 'T', 'P', 'U']),
   criticality: new Set(['low', 'high', 'unable-to-assess']),
   documentKinds: new Set([
     '34133-9',

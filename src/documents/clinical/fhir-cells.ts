@@ -134,7 +134,8 @@ export const medicine: FhirColumn = {
     words.reference(get(resource, 'medication', 'reference'), resource),
 }
 
-function resultOf(observation: Json, words: FhirWords): string {
+/** A value, its parts, or why there is none. */
+export function resultOf(observation: Json, words: FhirWords): string {
   const own = words.choice(observation, 'value')
   const parts = all(observation, 'component').map((part) => {
     const value = words.choice(part, 'value') || words.concept(get(part, 'dataAbsentReason'))

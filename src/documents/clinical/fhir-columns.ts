@@ -13,6 +13,7 @@ import {
   note,
   observation,
   reason,
+  resultOf,
   status,
   titled,
   when,
@@ -68,14 +69,7 @@ const columns: Readonly<Record<string, readonly FhirColumn[]>> = {
     note,
   ],
   Observation: observation,
-  DiagnosticReport: [
-    titled('report'),
-    when,
-    details,
-    { label: 'result', cell: (resource, words) => words.references(all(resource, 'result'), resource) },
-    status('status'),
-    by,
-  ],
+  DiagnosticReport: [titled('report'), when, details, { label: 'result', cell: reported }, status('status'), by],
   Immunization: [
     titled('vaccine'),
     { label: 'date', cell: (resource, words) => words.choice(resource, 'occurrence') || dateOf(resource, words) },
@@ -161,6 +155,18 @@ const columns: Readonly<Record<string, readonly FhirColumn[]>> = {
     },
     by,
   ],
+}
+
+/** Each result of a report with its value, where it is here. */
+function reported(report: Json, words: FhirWords): string {
+  const found = all(report, 'result')
+    .slice(0, 200)
+    .map((one) => {
+      const value = resultOf(words.resolve(one, report), words)
+      const name = words.reference(one, report)
+      return value === '' ? name : `${name}: ${value}`
+    })
+  return unique(found).join('\n')
 }
 
 function claimed(claim: Json, words: FhirWords): string {

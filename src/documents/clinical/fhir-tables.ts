@@ -1,5 +1,7 @@
 // FHIR resources as tables, in the order in which a patient looks for them.
 
+import type { Text } from '../../texts.js'
+import { codeWord } from './codes.js'
 import type { FhirAttachments } from './fhir-attachments.js'
 import { dayOf, type FhirColumn } from './fhir-cells.js'
 import { columnsOf } from './fhir-columns.js'
@@ -148,7 +150,7 @@ export function patientFacts(patient: Json, words: FhirWords): Html {
           .map((one) => str(one, 'value')),
       ),
     ],
-    [text('clinical.head.maritalStatus'), list([words.concept(get(patient, 'maritalStatus'))])],
+    [text('clinical.head.maritalStatus'), list([maritalStatus(words.concept(get(patient, 'maritalStatus')), text)])],
     [text('clinical.head.languages'), list(all(patient, 'communication', 'language').map((one) => words.concept(one)))],
     [
       text('clinical.head.careTeam'),
@@ -158,7 +160,11 @@ export function patientFacts(patient: Json, words: FhirWords): Html {
   ])
 }
 
-/** Those a clinic asks for; numbers of cards and passports have no place at the top of a page. */
+function maritalStatus(said: string, text: Text): string {
+  return codeWord('maritalStatus', said, text) || said
+}
+
+/** Those a clinic asks for: no unreadable ones that computers give out; numbers of cards and passports have no place at the top of a page. */
 function isPatientNumber(identifier: Json): boolean {
-  return str(identifier, 'type', 'coding', 'code') === 'MR'
+  return str(identifier, 'type', 'coding', 'code') === 'MR' && !/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(str(identifier, 'value'))
 }

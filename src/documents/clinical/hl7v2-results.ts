@@ -55,7 +55,8 @@ export class ResultWriter {
       [text('clinical.hl7.reported'), escaped(dateField(order, 22, text))],
       [text('clinical.hl7.orderedBy'), escaped(clinicians(order, 16))],
       [text('clinical.hl7.specimen'), escaped(codedField(order, 15))],
-      [text('clinical.entry.note'), lines([codedField(order, 13), codedField(order, 31)])],
+      [text('clinical.entry.note'), escaped(codedField(order, 13))],
+      [text('clinical.fhir.columns.reason'), escaped(codedField(order, 31))],
       [text('clinical.entry.status'), escaped(status === '' ? '' : codeWord('resultStatus', status, text) || status)],
     ])
   }

@@ -13,6 +13,8 @@ function part(components: Components, number: number): string {
 
 /** CE, CWE, CNE, and plain text: the text, else the other text, else the code. */
 export function coded(components: Components): string {
+  // Where a code should be, some write words.
+  if (/\s/.test(part(components, 1)) && part(components, 2) !== '') return `${part(components, 1)}, ${part(components, 2)}`
   return part(components, 2) || part(components, 9) || part(components, 5) || part(components, 1) || part(components, 4)
 }
 
@@ -54,7 +56,7 @@ export function telephone(components: Components): string {
 
 /** PL: point of care, room, bed, facility. */
 export function place(segment: Segment, field: number): string {
-  return [...new Set([4, 9, 1, 2, 3].map((number) => segment.text(field, number)))].filter(Boolean).join(', ')
+  return [...new Set([4, 9, 1, 2, 3, 7, 8].map((number) => segment.text(field, number)))].filter(Boolean).join(', ')
 }
 
 /** HD, XON, EI: the name, not the number behind it. */

@@ -4,7 +4,7 @@
 import type { Text } from '../../texts.js'
 import { htmlPage } from '../html-page.js'
 import type { ClinicalCopy } from './clinical-copy.js'
-import { sexInWords } from './codes.js'
+import { codeWord, sexInWords } from './codes.js'
 import { parseHl7, type Segment } from './hl7v2-parse.js'
 import { notesHtml, type ResultGroup, ResultWriter } from './hl7v2-results.js'
 import { hasTable, tablesHtml } from './hl7v2-tables.js'
@@ -89,7 +89,7 @@ function messageFacts(message: readonly Segment[], text: Text): Html {
     ...(patient ? patientFacts(patient, text) : []),
     [text('clinical.head.from'), head ? lines([named(head, 4) || named(head, 3)]) : NOTHING],
     [text('clinical.hl7.system'), head && named(head, 4) !== '' ? lines([named(head, 3)]) : NOTHING],
-    [text('clinical.head.recipients'), head ? lines([named(head, 6) || named(head, 5)]) : NOTHING],
+    [text('clinical.hl7.sentTo'), head ? lines([named(head, 6) || named(head, 5)]) : NOTHING],
     [text('clinical.hl7.sent'), head ? escaped(dateField(head, 7, text)) : NOTHING],
     ...(visit ? visitFacts(visit, text) : []),
   ])
@@ -113,7 +113,7 @@ function patientFacts(patient: Segment, text: Text): Array<readonly [string, Htm
         [...patient.repetitions(3)].filter((components) => components[4]?.text !== 'SS').map((components) => components[0]?.text ?? ''),
       ),
     ],
-    [text('clinical.head.maritalStatus'), escaped(codedField(patient, 16))],
+    [text('clinical.head.maritalStatus'), escaped(codeWord('maritalStatus', patient.text(16), text) || codedField(patient, 16))],
     [text('clinical.head.race'), escaped(codedField(patient, 10))],
     [text('clinical.head.ethnicity'), escaped(codedField(patient, 22))],
     [text('clinical.head.languages'), escaped(codedField(patient, 15))],
@@ -123,7 +123,7 @@ function patientFacts(patient: Segment, text: Text): Array<readonly [string, Htm
 
 function visitFacts(visit: Segment, text: Text): Array<readonly [string, Html]> {
   visit.skip(1)
-  const kind = visit.text(2).toUpperCase()
+  const kind = visit.text(2)
   const known = ['I', 'O', 'E', 'P', 'R', 'B'].includes(kind) ? text(`clinical.hl7.visits.${kind}`) : kind
   return [
     [text('clinical.head.visit'), lines([known, place(visit, 3)])],

@@ -92,11 +92,18 @@ export function foldingTable(caption: string, columns: readonly Column[], rows: 
       used.map(({ column, index }) => foldingCell(column, row[index] ?? NOTHING)),
     ),
   )
-  return element('table', { class: 'fold', role: 'table' }, [
+  return element('table', { class: foldClass(used.length), role: 'table' }, [
     caption === '' ? NOTHING : element('caption', {}, escaped(caption)),
     element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, heads)),
     element('tbody', { role: 'rowgroup' }, body),
   ])
+}
+
+/** Two columns fit on a phone as they are. The more there are, the wider a screen must be not to fold them. */
+export function foldClass(columns: number): string | null {
+  if (columns <= 2) return null
+  if (columns <= 6) return 'fold'
+  return columns <= 12 ? 'fold wide' : 'fold cards'
 }
 
 function foldingCell({ label, heads }: Column, content: Html): Html {
@@ -104,7 +111,7 @@ function foldingCell({ label, heads }: Column, content: Html): Html {
   return element('td', { role: 'cell', 'data-label': label }, content)
 }
 
-/** Something wider than a phone: it scrolls by itself, also by keyboard. `label` names the region. */
+/** Something wider than a phone: it scrolls by itself, also by keyboard. `label` names it. */
 export function scrolling(label: string, content: Html): Html {
-  return element('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': label }, content)
+  return element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, content)
 }

@@ -3,7 +3,7 @@
 
 import type { Text } from '../../texts.js'
 import type { XmlElement } from '../xml.js'
-import { element, escaped, type Html, joined, NOTHING, scrolling } from './html.js'
+import { element, escaped, foldClass, type Html, joined, NOTHING, scrolling } from './html.js'
 
 interface Cell {
   readonly isHead: boolean
@@ -42,7 +42,7 @@ export function tableHtml(source: XmlElement, label: string, text: Text, inside:
   if (table.rows.length === 0 && table.heads.length === 0)
     return joined([before, table.caption === '' ? NOTHING : element('div', { id }, table.caption)])
   const columns = Math.max(...[...table.heads, ...table.rows].slice(0, 5000).map(width))
-  if (columns > 2 && isPlain(table)) return joined([before, plainTable(table, id)])
+  if (columns > 2 && isPlain(table)) return joined([before, plainTable(table, columns, id)])
   const shaped = shapedTable(table, id)
   if (columns <= 2) return joined([before, shaped])
   const name = table.captionWords !== '' ? table.captionWords : label
@@ -119,9 +119,9 @@ function isMerged({ colspan, rowspan }: Cell): boolean {
   return colspan > 1 || rowspan > 1
 }
 
-function plainTable({ caption, heads, rows }: Table, id: string | undefined): Html {
+function plainTable({ caption, heads, rows }: Table, columns: number, id: string | undefined): Html {
   const labels = heads[0]?.cells.map(({ words }) => words) ?? []
-  return element('table', { class: 'fold', role: 'table', id }, [
+  return element('table', { class: foldClass(columns), role: 'table', id }, [
     caption === '' ? NOTHING : element('caption', {}, caption),
     element(
       'thead',
