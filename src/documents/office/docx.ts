@@ -45,30 +45,32 @@ async function convert(parts: Parts, title: string, text: Text): Promise<Buffer>
   const document = parts.xml.get(main)
   if (document === undefined) throw new NotConvertibleError('damaged')
   // Before mammoth: it knows no limit of depth.
-  const paragraphs = textParts(parts, main).flatMap(([, xml]) => paragraphsOf(xml))
-  const heads = await pageEnds(parts, main, 'hdr')
-  const body = await byMammoth(parts)
-  const feet = await pageEnds(parts, main, 'ftr')
+  const paragraphs = paragraphsOf(document)
+  const heads = await pageEnds(parts, main, 'header')
+  const body = await byMammoth(parts, main)
+  const feet = await pageEnds(parts, main, 'footer')
   const chunks = otherChunks(parts)
-  const shown = [...heads, body, ...feet, ...chunks].join(' ')
-  const missing = missingFrom(textOfHtml(shown), paragraphs)
-  const rest = missing.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('')
+  const missing = new Set([...missingFrom(textOfHtml(body), paragraphs), ...missingNotes(parts, body), ...heads.missing, ...feet.missing])
+  const rest = [...missing].map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('')
   const pieces = [
-    section(text('office.pageHead'), heads.join('')),
-    heads.length > 0 ? section(text('office.documentText'), body) : body,
-    section(text('office.pageFoot'), feet.join('')),
+    section(text('office.pageHead'), heads.html),
+    heads.html === '' ? body : section(text('office.documentText'), body),
+    section(text('office.pageFoot'), feet.html),
     section(text('office.chunks'), chunks.join('')),
     section(text('office.rest'), rest && `<p class="note">${escapeHtml(text('office.restNote'))}</p>${rest}`),
   ]
   const { html } = cleanHtml(languageAround(parts, pieces.join('')), { text })
   if (html.trim() === '') throw new NotConvertibleError('damaged')
-  const embedded = parts.names.filter((name) => /^word\/embeddings\//i.test(name)).length
-  const charts = parts.names.filter((name) => /^word\/(?:charts\/chart|diagrams\/data)[^/]*\.xml$/i.test(name)).length
-  const notes = [
+  return officePage({ title: title || text('office.docx'), notes: leftOut(parts, text), html }, text)
+}
+
+function leftOut({ names }: Parts, text: Text): string[] {
+  const embedded = names.filter((name) => /^word\/embeddings\//i.test(name)).length
+  const charts = names.filter((name) => /^word\/(?:charts\/chart|diagrams\/data)[^/]*\.xml$/i.test(name)).length
+  return [
     ...(embedded > 0 ? [text('office.embeddedLeftOut', { count: embedded })] : []),
     ...(charts > 0 ? [text('office.chartsLeftOut', { count: charts })] : []),
   ]
-  return officePage({ title: title || text('office.docx'), notes, html }, text)
 }
 
 /** Part 2, 9.2: the package says which part is the document. */
@@ -78,41 +80,38 @@ function mainPart({ xml }: Parts): string {
   return (/\sTarget\s*=\s*"([^"]*)"/.exec(relation)?.[1] ?? 'word/document.xml').replace(/^\//, '')
 }
 
-/** All parts in which a text for a reader may stand. */
-function textParts({ xml }: Parts, main: string): [string, string][] {
-  const kinds =
-    /^word\/(?:header|footer|footnotes|endnotes|comments)\d*\.xml$|^word\/(?:charts\/chart|diagrams\/data|drawings\/drawing)\d*\.xml$/i
-  const first = xml.get(main)
-  return [
-    ...(first === undefined ? [] : [[main, first] as [string, string]]),
-    ...[...xml].filter(([name]) => name !== main && kinds.test(name)),
-  ]
+/** Texts of the other parts that are not where mammoth puts them: notes and comments behind the text, charts and drawings nowhere. */
+function missingNotes({ xml }: Parts, body: string): string[] {
+  const missing: string[] = []
+  for (const [name, content] of xml) {
+    const kind = /^word\/(?:(footnote|endnote|comment)s|(?:charts\/chart|diagrams\/data|drawings\/drawing))\d*\.xml$/i.exec(name)
+    if (!kind) continue
+    const start = kind[1] === undefined ? -1 : body.indexOf(` id="${kind[1].toLowerCase()}-`)
+    missing.push(...missingFrom(start < 0 ? '' : textOfHtml(body.slice(body.indexOf('>', start) + 1)), paragraphsOf(content)))
+  }
+  return missing
 }
 
-/** Page heads (`hdr`) or feet (`ftr`): each is given to mammoth as if it were the document; equal ones are shown once. */
-async function pageEnds(parts: Parts, main: string, root: 'hdr' | 'ftr'): Promise<string[]> {
-  const names = [...parts.xml.keys()].filter((name) =>
-    new RegExp(`^word/${root === 'hdr' ? 'header' : 'footer'}\\d*\\.xml$`, 'i').test(name),
-  )
+interface PageEnds {
+  readonly html: string
+  /** Texts of theirs that are not in it. */
+  readonly missing: readonly string[]
+}
+
+/** Page heads or feet: each is given to mammoth as if it were the document; equal ones are shown once. */
+async function pageEnds(parts: Parts, main: string, kind: 'header' | 'footer'): Promise<PageEnds> {
+  const names = [...parts.xml.keys()].filter((name) => new RegExp(`^word/${kind}\\d*\\.xml$`, 'i').test(name)).sort()
   const found = new Map<string, string>()
-  for (const name of names.sort().slice(0, MAX_HEADS)) {
-    const xml = parts.xml.get(name) ?? ''
-    const opening = new RegExp(`<(\\w+:)?${root}(?=[\\s>/])([^>]*)>`).exec(xml)
-    if (!opening || opening[0].endsWith('/>')) continue
-    const [tag, prefix = '', attributes] = opening
-    const inner = xml.slice(opening.index + tag.length, xml.lastIndexOf(`</${prefix}${root}>`))
-    const asDocument = `<${prefix}document${attributes}><${prefix}body>${inner}</${prefix}body></${prefix}document>`
-    const html = await byMammoth(
-      parts,
-      new Map([
-        [main, asDocument],
-        [relationsOf(main), parts.xml.get(relationsOf(name)) ?? NO_RELATIONS],
-      ]),
-    )
+  const missing: string[] = []
+  for (const [index, name] of names.entries()) {
+    const paragraphs = paragraphsOf(parts.xml.get(name) ?? '')
+    // What can't be read this way is found by comparing the texts.
+    const html = index < MAX_HEADS ? await byMammoth(parts, main, name).catch(() => '') : ''
     const key = textOfHtml(html).replace(/\s+/g, '')
-    if (key !== '' || html.includes('<img')) found.set(key || html, html)
+    missing.push(...missingFrom(textOfHtml(html), paragraphs))
+    if (key !== '' || html.includes('<img')) found.set(key || html, found.get(key || html) ?? html)
   }
-  return [...found.values()]
+  return { html: [...found.values()].join(''), missing }
 }
 
 const NO_RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
@@ -123,13 +122,22 @@ function relationsOf(name: string): string {
 }
 
 /** HTML of mammoth, not yet clean. It gets the parts themselves, never the ZIP; a map of styles that the document brings is not one. */
-async function byMammoth(parts: Parts, instead: ReadonlyMap<string, string> = new Map()): Promise<string> {
+async function byMammoth(parts: Parts, main: string, from: string = main): Promise<string> {
   const pictures = new Pictures()
+  const { xml, dangling } = withoutDangling(
+    from === main ? (parts.xml.get(main) ?? '') : asDocument(parts.xml.get(from) ?? ''),
+    parts,
+    from,
+  )
+  const instead = new Map([
+    [main, xml],
+    [relationsOf(main), parts.xml.get(relationsOf(from)) ?? NO_RELATIONS],
+  ])
   const read = async (name: string, encoding?: string): Promise<string | Buffer> => {
-    const xml = instead.get(name) ?? parts.xml.get(name)
-    const content = xml === undefined ? (parts.binary.get(name) ?? Buffer.alloc(0)) : Buffer.from(xml)
+    const text = instead.get(name) ?? parts.xml.get(name)
+    const content = text === undefined ? (parts.binary.get(name) ?? Buffer.alloc(0)) : Buffer.from(text)
     if (encoding === 'base64') return content.toString('base64')
-    return encoding === undefined ? content : (xml ?? content.toString())
+    return encoding === undefined ? content : (text ?? content.toString())
   }
   const exists = (name: string) => instead.has(name) || parts.xml.has(name) || parts.binary.has(name)
   // Not among its types, but so in its source: an opened file in place of a buffer.
@@ -144,7 +152,28 @@ async function byMammoth(parts: Parts, instead: ReadonlyMap<string, string> = ne
       return { src: (bytes && pictures.dataUri(bytes)) ?? '' }
     }),
   })
-  return value
+  return value + '<img src="">'.repeat(dangling)
+}
+
+/** A page head or foot as if it were a document. */
+function asDocument(xml: string): string {
+  const opening = /<(\w+:)?(hdr|ftr)(?=[\s>/])([^>]*)>/.exec(xml)
+  if (!opening || opening[0].endsWith('/>')) throw new NotConvertibleError('damaged')
+  const [tag, prefix = '', root, attributes] = opening
+  const inner = xml.slice(opening.index + tag.length, xml.lastIndexOf(`</${prefix}${root}>`))
+  return `<${prefix}document${attributes}><${prefix}body>${inner}</${prefix}body></${prefix}document>`
+}
+
+/** Mammoth gives up a whole document for one picture that leads nowhere. */
+function withoutDangling(xml: string, { xml: all }: Parts, name: string): { readonly xml: string; readonly dangling: number } {
+  const known = new Set([...(all.get(relationsOf(name)) ?? '').matchAll(/\sId\s*=\s*"([^"]*)"/g)].map(([, id]) => id))
+  let dangling = 0
+  const mended = xml.replace(/\s(?:\w+:)?(?:embed|link)="([^"]*)"/g, (whole, id: string) => {
+    if (known.has(id)) return whole
+    dangling++
+    return ''
+  })
+  return { xml: mended, dangling: Math.min(dangling, 1000) }
 }
 
 /** 17.17.2.1: parts that are HTML documents of their own, which some programs write whole letters as. */
