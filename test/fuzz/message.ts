@@ -21,17 +21,19 @@ export interface Outcome {
   readonly said: string
   /** What a package would hold; null: refused. */
   readonly documents: readonly CollectedDocument[] | null
+  /** Whether other readers end a part elsewhere, so that what they see is no measure. */
+  readonly isReadAlone: boolean
 }
 
 export async function readMessage(raw: Buffer): Promise<Outcome> {
   const judged = await judge(raw)
-  if (Array.isArray(judged)) return { said: 'accepted', documents: judged }
-  const { reason, detail } = judged as Disposition
+  if ('documents' in judged) return { said: 'accepted', ...judged }
+  const { reason, detail } = judged
   if (reason === 'internal' || outcomeOf(reason) === 'accepted') throw new Error(`refused with ${reason}`)
-  return { said: detail ? `${reason} ${detail}` : reason, documents: null }
+  return { said: detail ? `${reason} ${detail}` : reason, documents: null, isReadAlone: false }
 }
 
-async function judge(raw: Buffer): Promise<CollectedDocument[] | Disposition> {
+async function judge(raw: Buffer): Promise<(Pick<Outcome, 'isReadAlone'> & { documents: CollectedDocument[] }) | Disposition> {
   try {
     const message = await parseMessage([raw])
     mayAnswer(message, 'records@clinic.example')
@@ -45,7 +47,7 @@ async function judge(raw: Buffer): Promise<CollectedDocument[] | Disposition> {
     if ('reason' in documents) return documents
     await summarise(documents)
     transmissionKeys(Buffer.alloc(32), { providerId: 'p', consumerId: 'c', message, documents })
-    return documents
+    return { documents, isReadAlone: message.notes.some(({ detail }) => detail === 'closing-line') }
   } catch (error) {
     if (error instanceof UnparsableError) return because('malformed-message', error.detail)
     throw error

@@ -1,12 +1,13 @@
 // One leaf part of a random message: content, a name, a transfer encoding, and sometimes something wrong with them.
 
+import { uuencoded } from '../mail/samples.js'
 import type { Random } from './random.js'
 
 export interface MadeLeaf {
   /** Header and encoded body, one character a byte. */
   readonly text: string
-  readonly bytes: Buffer
-  /** Whether it is as RFC 2045 wants it: then its bytes must come out as they went in. */
+  readonly documents: readonly Buffer[]
+  /** Whether it is as RFC 2045 wants it, or in a form that is recovered: then its documents must come out as they went in. */
   readonly isClean: boolean
 }
 
@@ -35,6 +36,11 @@ const ODD_TYPES = [
   ],
   ...['application/x-\u00ff', '__proto__/constructor', 'text/plain; __proto__=x; constructor=y; format=flowed; delsp=yes'],
 ]
+const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  base64: ['base64', 'base64', 'BASE64', 'base64 ; x=y', '"base64"', 'base 64'],
+  'quoted-printable': ['quoted-printable', 'quoted-printable', 'Quoted-Printable;', 'quoted printable'],
+  uuencode: ['x-uuencode', 'uuencode', 'X-UUE'],
+}
 const CHARSETS = [
   'utf-8',
   'us-ascii',
@@ -51,19 +57,26 @@ const CHARSETS = [
 ]
 
 export function makeLeaf(random: Random): MadeLeaf {
-  const bytes = content(random)
-  const encoding = random.pick(['base64', 'base64', 'quoted-printable', '8bit', '7bit', 'none'] as const)
+  const content = makeContent(random)
+  const encoding = random.pick(['base64', 'base64', 'quoted-printable', 'uuencode', '8bit', '7bit', 'none'] as const)
   const isClean = random.chance(0.7)
-  const [body, written] = isClean ? encode(random, bytes, encoding) : [defective(random, bytes), bytes]
-  const fields = [typeField(random, isClean), encodingField(random, encoding, isClean), dispositionField(random, isClean)]
+  const [body, bytes, inside] = isClean ? encode(random, content, encoding) : [defective(random, content.bytes), content.bytes, []]
+  const type = typeField(random, isClean)
+  const fields = [type, encodingField(random, encoding, isClean), dispositionField(random, isClean)]
   const more = isClean ? [] : random.several(3, () => oddField(random))
   const header = [...fields, ...more].filter((field) => field !== '')
   if (!isClean) header.sort(() => random.next() - 0.5)
   const text = `${header.join('\r\n')}${header.length > 0 ? '\r\n' : ''}\r\n${body}`
-  return { text, bytes: written, isClean }
+  return { text, documents: [bytes, ...(type.startsWith('Content-Type: text/') ? inside : [])], isClean }
 }
 
-function content(random: Random): Buffer {
+interface Content {
+  readonly bytes: Buffer
+  /** The files that stand uuencoded in it. */
+  readonly inside: readonly Buffer[]
+}
+
+function makeContent(random: Random): Content {
   const length = random.chance(0.04) ? random.between(20_000, 400_000) : random.between(0, 2_000)
   const head = random.pick([
     ...[
@@ -77,25 +90,38 @@ function content(random: Random): Buffer {
       '<html><body>',
       '<?xml version="1.0"?>',
     ],
-    ...[
-      'begin 644 a.pdf\n#0V%T\n`\nend\n',
-      'MSH|^~\\&|',
-      'From: a@b.example\r\nSubject: x\r\n\r\n',
-      '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
-      '\x78\x9f\x3e\x22',
-    ],
+    ...['MSH|^~\\&|', 'From: a@b.example\r\nSubject: x\r\n\r\n', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', '\x78\x9f\x3e\x22'],
   ])
   const line = random.pick(['--', '--b', '.', '..', 'From x', 'begin 644 x', '', 'x'.repeat(1500), '=3D=', random.token(5, 60)])
   const body = random.chance(0.5) ? random.bytes(length) : Buffer.from(`${line}\r\n`.repeat(1 + (length >> 5)), 'latin1')
-  return Buffer.concat([Buffer.from(head, 'latin1'), body])
+  if (random.chance(0.9)) return { bytes: Buffer.concat([Buffer.from(head, 'latin1'), body]), inside: [] }
+  const inside = Array.from({ length: random.between(1, 4) }, () => random.bytes(random.below(300)))
+  const files = inside.map((file) => `${writtenAsFile(random, file)}${random.pick(['', 'and\n', '\n\n'])}`)
+  return { bytes: Buffer.from(`${random.token(0, 60)}\n${files.join('')}\n${random.token()}`, 'latin1'), inside }
 }
 
-/** The encoded text, and the bytes that it stands for: an identity encoding can hold only what has no line of dashes in it. */
-function encode(random: Random, bytes: Buffer, encoding: string): [string, Buffer] {
-  if (encoding === 'base64') return [inLines(bytes.toString('base64'), random.pick([76, 72, 60, 4, 998])), bytes]
-  if (encoding === 'quoted-printable') return [quoted(random, bytes), bytes]
-  const plain = random.several(20, () => random.token(0, 70)).join('\r\n')
-  return [plain, Buffer.from(plain)]
+/** As different programs write it. */
+function writtenAsFile(random: Random, bytes: Buffer): string {
+  const zero = random.pick(['`', ' '])
+  const text = uuencoded(bytes, { name: `${random.token()}.pdf`, zero, perLine: random.pick([45, 45, 45, 30, 63]) })
+  return random.pick([
+    () => text,
+    () => text.replaceAll('\r\n', '\n'),
+    () => text.replace(/\r\n[` ]\r\nend\r\n$/, '\r\nend\r\n'),
+    () => text.replace(/ \r\nend/, '\r\nend'),
+  ])()
+}
+
+/** The encoded text, what it stands for, and the files in that: an identity encoding can hold only what has no line of dashes in it. */
+function encode(random: Random, { bytes, inside }: Content, encoding: string): [string, Buffer, readonly Buffer[]] {
+  if (encoding === 'base64') return [inLines(bytes.toString('base64'), random.pick([76, 72, 60, 4, 998])), bytes, inside]
+  if (encoding === 'quoted-printable') return [quoted(random, bytes), bytes, inside]
+  if (encoding === 'uuencode')
+    return [`${random.pick(['', '\r\n'])}${writtenAsFile(random, bytes).replace(/(?<!\r)\n/g, '\r\n')}`, bytes, []]
+  const words = random.several(20, () => random.token(0, 70)).join('\r\n')
+  const file = random.chance(0.1) ? random.bytes(random.below(300)) : null
+  const plain = file ? `${words}\r\n${writtenAsFile(random, file).replace(/(?<!\r)\n/g, '\r\n')}` : words
+  return [plain, Buffer.from(plain, 'latin1'), file ? [file] : []]
 }
 
 function inLines(text: string, length: number): string {
@@ -149,7 +175,7 @@ function typeField(random: Random, isClean: boolean): string {
 }
 
 function encodingField(random: Random, encoding: string, isClean: boolean): string {
-  if (isClean) return encoding === 'none' ? '' : `Content-Transfer-Encoding: ${encoding}`
+  if (isClean) return encoding === 'none' ? '' : `Content-Transfer-Encoding: ${random.pick(SPELLINGS[encoding] ?? [encoding])}`
   const odd = [
     'base64 ; x=y',
     '(comment) base64',

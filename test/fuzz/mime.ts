@@ -6,7 +6,7 @@ import type { Random } from './random.js'
 
 export interface MadeMessage {
   readonly raw: Buffer
-  /** Every leaf, when nothing in it is odd: then it must come out like this. null: whatever comes out must not be less than sent. */
+  /** Every document, when nothing in it is past recovery: then it must come out like this. null: whatever comes out must not be less than sent. */
   readonly leaves: readonly Buffer[] | null
 }
 
@@ -37,18 +37,35 @@ function makeEntity(random: Random, depth: number): Entity {
   return random.chance(0.12) ? attachedMessage(random, depth) : multipart(random, depth)
 }
 
-function asEntity({ text, bytes, isClean }: MadeLeaf): Entity {
-  return { text, leaves: [bytes], isClean }
+function asEntity({ text, documents, isClean }: MadeLeaf): Entity {
+  return { text, leaves: documents, isClean }
 }
 
 /** One leaf for us, whatever is in it. */
 function attachedMessage(random: Random, depth: number): Entity {
   const type = random.pick(['message/rfc822', 'message/rfc822', 'message/global', 'message/delivery-status', 'message/partial; number=1'])
   const inner = makeEntity(random, depth + 2)
+  if (random.chance(0.4)) return encodedMessage(random, `Subject: inner\r\n${inner.text}`)
   const header = random.pick(['Subject: inner\r\nFrom: x@y.example\r\n', '', 'From: x@y.example\r\n\r\n'])
   const encoding = random.pick(['', '', 'Content-Transfer-Encoding: 8bit\r\n', 'Content-Transfer-Encoding: base64\r\n'])
   const text = `Content-Type: ${type}\r\n${encoding}${random.pick(['', 'Content-Disposition: inline\r\n'])}\r\n${header}${inner.text}`
   return { text, leaves: [], isClean: false }
+}
+
+/** RFC 2046 5.2.1 forbids it for message/rfc822. */
+function encodedMessage(random: Random, inner: string): Entity {
+  const bytes = Buffer.from(inner, 'latin1')
+  const [encoding, body] = random.pick([
+    ['base64', bytes.toString('base64').replace(/.{76}(?=.)/g, '$&\r\n')],
+    [
+      'quoted-printable',
+      inner
+        .replace(/[^\r\n]/g, (letter) => `=${letter.charCodeAt(0).toString(16).padStart(2, '0')}`)
+        .replace(/[\r\n]/g, (end) => (end === '\r' ? '=0D=\r\n' : '=0A=\r\n')),
+    ],
+  ] as const)
+  const type = random.pick(['message/rfc822', 'message/global'])
+  return { text: `Content-Type: ${type}\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`, leaves: [bytes], isClean: true }
 }
 
 function multipart(random: Random, depth: number): Entity {
@@ -58,7 +75,7 @@ function multipart(random: Random, depth: number): Entity {
   const children = Array.from({ length: random.between(isClean ? 1 : 0, 4) }, () => makeEntity(random, depth + 1))
   const delimiter = () => (isClean ? `--${boundary}${random.pick(['', '', '', ' ', ' \t'])}\r\n` : oddDelimiter(random, boundary))
   const opening = isClean || random.chance(0.6) ? random.pick(['', '', 'preamble\r\n']) : 'Content-Type: text/plain\r\n\r\nhidden\r\n'
-  const closing = isClean ? `--${boundary}--\r\n` : oddClosing(random, boundary)
+  const closing = isClean ? `--${boundary}--${random.pick(['', '', '', '', ' \t', '>', ' and more'])}\r\n` : oddClosing(random, boundary)
   const parts = children.map(({ text }) => `${delimiter()}${text}\r\n`).join('')
   const written = /^[\w=.-]+$/.test(boundary) && random.chance(0.5) ? boundary : `"${boundary}"`
   const parameter = isClean

@@ -22,7 +22,9 @@ def leaves(part):
 
 def decode(part):
     """The bytes of a leaf. Python reads fewer spellings of encodings than RFC 2045 allows, and stumbles over a lone "="."""
-    encoding = re.sub(r"\([^()]*\)", "", str(part.get("content-transfer-encoding", ""))).strip().strip('"').lower()
+    encoding = re.sub(r"\([^()]*\)", "", str(part.get("content-transfer-encoding", "")))
+    encoding = encoding.split(";")[0].strip().strip('"').lower()
+    encoding = {"base 64": "base64", "base-64": "base64", "quoted printable": "quoted-printable"}.get(encoding, encoding)
     payload = part._payload  # the public way decodes it by its charset
     if encoding == "quoted-printable" and isinstance(payload, str):
         text = payload.encode("ascii", "surrogateescape")

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { SmtpClient, type SmtpReply } from '../support/smtp-client.js'
 import { type FuzzHouse, INTAKE, personOf, SENDER } from './house.js'
-import { missing } from './message.js'
+import { missing, readMessage } from './message.js'
 import { dkim, type MadeMessage, makeMessage } from './mime.js'
 import { mutate } from './mutate.js'
 import type { Python } from './python.js'
@@ -100,7 +100,8 @@ async function checkSealed(world: FuzzHouse, { lines }: SmtpReply, made: MadeMes
   if (!number) throw new Error('250 without an intake number')
   // The door takes the CRLF before the final dot for the end of the last line.
   const raw = Buffer.concat([made.raw, Buffer.from('\r\n')])
-  const lost = missing(await world.sealedUnder(number), { leaves: null }, python ? await python.read(raw) : null)
+  const { isReadAlone } = await readMessage(raw)
+  const lost = missing(await world.sealedUnder(number), { leaves: null }, python && !isReadAlone ? await python.read(raw) : null)
   if (lost) throw new Error(lost)
   if (made.leaves && (await world.sealedUnder(number)).filter(({ within }) => within === null).length !== made.leaves.length)
     throw new Error('not every leaf is a document')

@@ -60,7 +60,7 @@ t.test('a big file in base64 that the library does not know as such', async (t) 
   t.same([message.defects, notes(message)], [[], ['2 recovered encoding-name']])
   t.ok(message.parts[1]?.bytes.equals(bytes))
   t.equal(message.parts[1]?.sha256, createHash('sha256').update(bytes).digest('hex'))
-  const other = await parse(multipart([text('hello'), part.replace(/.(?=\r\n)/, '*')]))
+  const other = await parse(multipart([text('hello'), `${part}*`]))
   t.match(other.defects, [{ part: '2', detail: 'base64-junk' }])
 })
 
