@@ -40,7 +40,7 @@ const KNOWN_IN_PART = /^content-.+$/
 // What may stand behind a line of blanks (a fold that RFC 5322 4.2 knows): anything else is most likely text behind a line that was
 // meant to be empty.
 const USUAL =
-  /^(from|to|cc|bcc|subject|date|message-id|mime-version|received|sender|reply-to|return-path|references|in-reply-to|user-agent|importance|priority|.+-.+)$/
+  /^(from|to|cc|bcc|subject|date|received|sender|references|importance|priority|organi[sz]ation|lines|status|comments|keywords|.+-.+)$/
 
 /**
  * Reads the header that starts at `start`. `isBoundary` is asked about each line that starts with `--`.

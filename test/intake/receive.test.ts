@@ -548,9 +548,9 @@ const damaged: Array<[string, string, string]> = [
   ],
   ['without its boundary parameter', 'malformed-message', 'no boundary'],
   [
-    'with a uuencoded file',
-    'malformed-message',
-    '--b1\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a.pdf\r\n#0V%T\r\n`\r\nend\r\n--b1--\r\n',
+    'with a uuencoded file that never ends',
+    'truncated-part',
+    '--b1\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a.pdf\r\n#0V%T\r\n`\r\n--b1--\r\n',
   ],
 ]
 for (const [what, reason, body] of damaged) {
