@@ -87,7 +87,8 @@ async function bindTogether(
   const items = named.flatMap(({ made, name }) => (made?.kind === 'pages' ? [{ name, pdf: made.pdf, pages: made.pages }] : []))
   const asHtml = named.flatMap(({ made, name }) => (made?.kind === 'html' ? [name] : []))
   const asSent = named.flatMap(({ made, name }) => (made?.kind === 'as-sent' ? [{ name, reason: made.reason }] : []))
-  const records = items.length > 0 ? await assemble(bench, { ...about, items, asHtml, asSent }) : null
+  const bound = items.length > 0 ? await assemble(bench, { ...about, items, asHtml, asSent }) : null
+  const records = typeof bound === 'string' ? null : bound
   const thumbnails: Array<Buffer | null> = []
   for (const [index, made] of copies.entries()) {
     thumbnails.push(made?.kind === 'pages' && documents[index]?.role === 'attachment' ? await thumbnail(bench, made.pdf) : null)
@@ -96,7 +97,8 @@ async function bindTogether(
   const made = copies.map((one): Made | null => {
     if (one?.kind !== 'pages') return one
     const first = records?.firstPages[item++]
-    return first === undefined ? { kind: 'as-sent', reason: 'crashed' } : { kind: 'pages', first, count: one.pages }
+    if (first === undefined) return { kind: 'as-sent', reason: typeof bound === 'string' ? bound : 'crashed' }
+    return { kind: 'pages', first, count: one.pages }
   })
   return { made, thumbnails, records }
 }

@@ -81,10 +81,10 @@ export async function thumbnail(bench: Bench, pdf: Buffer): Promise<Buffer | nul
   return outcome.ok && Buffer.isBuffer(outcome.value) && isPicture(outcome.value) ? outcome.value : null
 }
 
-/** All pages as one PDF; null when it can't be made: the copies of the documents are lost with it, the documents are not. */
-export async function assemble(bench: Bench, input: RecordsInput): Promise<Records | null> {
+/** All pages as one PDF, or why it can't be made: the copies of the documents are lost with it then, the documents are not. */
+export async function assemble(bench: Bench, input: RecordsInput): Promise<Records | AsSentReason> {
   const outcome = await bench.run('assemble', input)
-  return outcome.ok ? readRecords(outcome.value, input.items.length) : null
+  return outcome.ok ? (readRecords(outcome.value, input.items.length) ?? 'crashed') : outcome.reason
 }
 
 function whole(outcome: Outcome, read: (value: unknown) => Copy | null): Copy | AsSent {

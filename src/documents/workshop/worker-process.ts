@@ -21,8 +21,18 @@ export interface WorkerLimits {
 
 export const WORKER_LIMITS: WorkerLimits = { maxBytes: 512 << 20, startMs: 20_000 }
 
-/** Between two looks at how much memory it has. */
+/** What one job may take. */
+export interface JobLimits {
+  /** Of the processor's time. On a busy machine a job waits for others; that is not its fault. */
+  readonly cpuMs: number
+  /** On the clock. */
+  readonly wallMs: number
+}
+
+/** Between two looks at how much memory and time it has taken. */
 const WATCH_MS = 50
+/** USER_HZ, in which Linux counts (proc(5)). */
+const TICK_MS = 10
 /** CPU seconds in its life, for one whose service was killed while it was busy: it can't notice by itself. */
 const MAX_CPU_SECONDS = 300
 const PAGE = 4096
@@ -41,6 +51,9 @@ export class WorkerProcess {
   readonly #limits: WorkerLimits
   readonly #watch: NodeJS.Timeout
   #settle: ((outcome: Outcome) => void) | null = null
+  #cpuMs = 0
+  /** Of the job under way. */
+  #cpuLimit = Number.POSITIVE_INFINITY
   #ready: Promise<boolean>
   #why: AsSentReason = 'crashed'
   #isEnded = false
@@ -70,7 +83,7 @@ export class WorkerProcess {
       isReady(false)
       this.#ended()
     })
-    this.#watch = setInterval(() => void this.#checkMemory(), WATCH_MS)
+    this.#watch = setInterval(() => void this.#check(), WATCH_MS)
     // A worker that waits keeps no program from ending.
     this.#watch.unref()
     this.#child.unref()
@@ -88,13 +101,16 @@ export class WorkerProcess {
   }
 
   /** One job at a time. Never rejects: a worker that ends instead of answering says why. */
-  async ask(job: string, input: unknown, timeoutMs: number): Promise<Outcome> {
+  async ask(job: string, input: unknown, { cpuMs, wallMs }: JobLimits): Promise<Outcome> {
     if (!(await this.#isStarted())) return { ok: false, reason: this.#why }
+    // Where the system doesn't tell, the clock has to do.
+    const isCounted = await this.#look()
+    this.#cpuLimit = this.#cpuMs + cpuMs
     const answered = new Promise<Outcome>((resolve) => {
       this.#settle = resolve
     })
     if (this.#isEnded) return { ok: false, reason: this.#why }
-    const timer = setTimeout(() => this.end('time'), timeoutMs)
+    const timer = setTimeout(() => this.end('time'), isCounted ? wallMs : Math.min(cpuMs, wallMs))
     for (const piece of frame({ job, input })) this.#child.stdin?.write(piece)
     const outcome = await answered
     clearTimeout(timer)
@@ -139,14 +155,19 @@ export class WorkerProcess {
     this.#finish({ ok: false, reason: this.#why })
   }
 
-  /** Linux only; elsewhere the heap's own limit and the system's stand alone. */
-  async #checkMemory(): Promise<void> {
-    if (this.#settle === null) return
-    const pages = await readFile(`/proc/${this.#child.pid}/statm`, 'latin1').then(
-      (line) => Number(line.split(' ')[1]),
-      () => 0,
-    )
-    if (pages * PAGE > this.#limits.maxBytes) this.end('memory')
+  async #check(): Promise<void> {
+    if (this.#settle === null || !(await this.#look())) return
+    if (this.#cpuMs > this.#cpuLimit) this.end('time')
+  }
+
+  /** What it has taken, as Linux tells (proc(5)); false elsewhere: the heap's own limit and the system's stand alone then. */
+  async #look(): Promise<boolean> {
+    const stat = await readFile(`/proc/${this.#child.pid}/stat`, 'latin1').catch(() => '')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (fields.length < 22) return false
+    this.#cpuMs = (Number(fields[11]) + Number(fields[12])) * TICK_MS
+    if (Number(fields[21]) * PAGE > this.#limits.maxBytes) this.end('memory')
+    return true
   }
 }
 

@@ -19,9 +19,9 @@ export interface Workshop {
 export interface WorkshopOptions {
   /** What a worker runs. */
   readonly main: URL
-  /** For one job. */
+  /** Of the processor's time, for one job. */
   readonly jobMs?: number
-  /** For all jobs of a message together. */
+  /** On the clock, for all jobs of a message together. */
   readonly messageMs?: number
   readonly worker?: WorkerLimits
   /** Milliseconds of a clock that never jumps. */
@@ -117,7 +117,8 @@ class ProcessBench implements Bench {
     if (!this.worker?.process.isUsable) this.worker = this.#take()
     const { worker } = this
     const started = this.#options.monotonic()
-    const outcome = await worker.process.ask(job, input, Math.min(this.#options.jobMs, this.#leftMs))
+    const limits = { cpuMs: this.#options.jobMs, wallMs: this.#leftMs }
+    const outcome = await worker.process.ask(job, input, limits)
     const spent = this.#options.monotonic() - started
     worker.busyMs += spent
     this.#leftMs -= spent

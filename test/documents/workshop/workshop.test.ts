@@ -83,6 +83,11 @@ t.test('one that hangs is ended when its time is up, and the next job has a new 
   })
 })
 
+t.test('one that does nothing at all is ended when the time of the message is up', async (t) => {
+  const workshop = open(t, { messageMs: 1500 })
+  t.same(await workshop.atBench((bench) => bench.run('wait', 60_000)), { ok: false, reason: 'time' })
+})
+
 t.test('all jobs of a message together have a limit, too', async (t) => {
   let now = 0
   const workshop = open(t, { messageMs: 20_000, monotonic: () => (now += 6_000) })
