@@ -2,11 +2,13 @@
 // changing elements: columns where the colour changes, from white on, strictly rising; then at least three times the row's width, so
 // that no reader of the list has to look for its end. Pixels are never made: what is copied or packed anew needs none.
 
-import { BLACK_RUNS, MAKE_UP, MODE_BITS, MODE_HORIZONTAL, MODE_PASS, MODE_TABLE, MODE_V0, RUN_BITS, WHITE_RUNS } from './ccitt-codes.js'
+import { BLACK_RUNS, MAKE_UP, MODE_BITS, MODE_PASS, MODE_TABLE, MODE_V0, RUN_BITS, WHITE_RUNS } from './ccitt-codes.js'
 
 /** Bytes of zeros wanted behind the data, so that looking ahead never leaves it. */
 const PADDING = 8
 const EOL_BITS = 12
+/** Makes what it is added to negative, whatever that was. */
+const NO_RUN = -(2 ** 30)
 
 /** Entries for a row of that width, with the end marks. */
 export function rowOf(columns: number): Int32Array {
@@ -82,9 +84,7 @@ export class RowReader {
       const run = this.#run(isBlack ? BLACK_RUNS : WHITE_RUNS)
       column += run
       if (run < 0 || column > columns) return false
-      // A run of nothing: the colour goes on as before.
-      if (count > 0 && row[count - 1] === column) count--
-      else row[count++] = column
+      count = addChange(row, count, column)
       isBlack = !isBlack
     }
     this.#finish(row, count)
@@ -93,61 +93,65 @@ export class RowReader {
 
   /** A row coded by its changes against the one above (T.4 4.2.1, T.6 2.2); `above` is not changed. False as in readRuns. */
   readChanges(row: Int32Array, above: Int32Array): boolean {
+    // Everything in locals: this loop is what a whole fax costs.
     const [columns, bytes] = [this.#columns, this.#bytes]
     let [at, a0, count, next] = [this.at, 0, 0, 0]
+    let b1 = above[0] as number
     while (a0 < columns) {
       const byte = at >>> 3
-      const window = ((bytes[byte] as number) << 8) | (bytes[byte + 1] as number)
-      const entry = MODE_TABLE[(window >>> (16 - MODE_BITS - (at & 7))) & ((1 << MODE_BITS) - 1)] as number
+      const three = ((bytes[byte] as number) << 16) | ((bytes[byte + 1] as number) << 8) | (bytes[byte + 2] as number)
+      const window = three << (8 + (at & 7))
+      if (window < 0) {
+        // Ones are V0, nine words in ten: changes right below those above, which rise by themselves.
+        for (let ones = Math.clz32(~window); ones > 0 && a0 < columns; ones--) {
+          row[count++] = b1
+          a0 = b1
+          b1 = above[++next] as number
+          at++
+        }
+        continue
+      }
+      const entry = MODE_TABLE[window >>> (32 - MODE_BITS)] as number
       const mode = entry >>> 4
       at += entry & 15
-      if (entry === 0 || at > this.end) {
-        this.at = at
-        return false
-      }
       if (mode < MODE_PASS) {
-        const a1 = (above[next] as number) + mode - MODE_V0
-        if (a1 < a0 || a1 > columns) {
-          this.at = at
-          return false
-        }
-        if (count > 0 && row[count - 1] === a1) count--
-        else row[count++] = a1
+        const a1 = b1 + mode - MODE_V0
+        if (a1 < a0 || a1 > columns || entry === 0) break
+        count = addChange(row, count, a1)
         a0 = a1
         // The other colour's changes are the odd ones, or the even ones: at most one back, for a change to the left can uncover it.
         next = next > 0 ? next - 1 : 1
       } else if (mode === MODE_PASS) {
         a0 = above[next + 1] as number
         next += 2
-      } else if (mode === MODE_HORIZONTAL) {
+      } else {
         this.at = at
         const isBlack = (count & 1) === 1
-        const run = this.#run(isBlack ? BLACK_RUNS : WHITE_RUNS)
-        const a1 = a0 + run
-        if (run < 0 || a1 > columns) return false
-        if (count > 0 && row[count - 1] === a1) count--
-        else row[count++] = a1
-        const nextRun = this.#run(isBlack ? WHITE_RUNS : BLACK_RUNS)
-        a0 = a1 + nextRun
-        if (nextRun < 0 || a0 > columns) return false
-        if (count > 0 && row[count - 1] === a0) count--
-        else row[count++] = a0
+        const a1 = a0 + this.#run(isBlack ? BLACK_RUNS : WHITE_RUNS)
+        const a2 = a1 + this.#run(isBlack ? WHITE_RUNS : BLACK_RUNS)
         at = this.at
+        if (a1 < a0 || a2 < a1 || a2 > columns) break
+        count = addChange(row, addChange(row, count, a1), a2)
+        a0 = a2
       }
-      while ((above[next] as number) <= a0 && (above[next] as number) < columns) next += 2
+      b1 = above[next] as number
+      while (b1 <= a0 && b1 < columns) {
+        next += 2
+        b1 = above[next] as number
+      }
     }
     this.at = at
     this.#finish(row, count)
-    return at <= this.end
+    return a0 >= columns && at <= this.end
   }
 
-  /** One run, its make-up words included; -1: no such word. Longer than any row it stops. */
+  /** One run, its make-up words included; far below 0: no such word. Longer than any row it stops. */
   #run(table: Uint16Array): number {
     const bytes = this.#bytes
     let [at, run] = [this.at, 0]
     for (;;) {
       const byte = at >>> 3
-      const window = ((bytes[byte] ?? 0) << 16) | ((bytes[byte + 1] ?? 0) << 8) | (bytes[byte + 2] ?? 0)
+      const window = ((bytes[byte] as number) << 16) | ((bytes[byte + 1] as number) << 8) | (bytes[byte + 2] as number)
       const entry = table[(window >>> (24 - RUN_BITS - (at & 7))) & ((1 << RUN_BITS) - 1)] as number
       if (entry === 0) break
       at += entry & 15
@@ -159,7 +163,7 @@ export class RowReader {
       if (run > this.#columns) break
     }
     this.at = at
-    return -1
+    return NO_RUN
   }
 
   #bit(at: number): boolean {
@@ -172,4 +176,11 @@ export class RowReader {
     row.fill(this.#columns, count, count + 4)
     this.count = count
   }
+}
+
+/** The list with one change more; one at the same place undoes the last: a run of nothing, and the colour goes on as before. */
+function addChange(row: Int32Array, count: number, column: number): number {
+  if (count > 0 && row[count - 1] === column) return count - 1
+  row[count] = column
+  return count + 1
 }
