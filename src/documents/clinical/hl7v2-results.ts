@@ -162,7 +162,7 @@ export class ResultWriter {
         const [, kind, subtype, encoding, data] = components.map((component) => component.text)
         const bytes = decodeData(data ?? segment.text(5), encoding ?? 'Base64')
         if (bytes === null) said.push(paragraph(text('clinical.unreadable', { count: 1 }), 'beside'))
-        else addPiece(files, embeddedFile(name, mediaTypeOf(kind, subtype), bytes))
+        else addPiece(files, embeddedFile(name, mediaTypeOf(kind, subtype), bytes), mediaTypeOf(kind, subtype))
       }
     }
     return joined([...files.map((file) => this.#file(file)), ...said, ...notesHtml(run.flatMap(({ notes }) => notes))])
@@ -184,12 +184,12 @@ function isData(segment: Segment): boolean {
   return type === 'ED' || (['TX', 'FT', 'ST'].includes(type) && segment.raw(5).startsWith('JVBERi0'))
 }
 
-/** Long documents come in pieces, one a segment; only the first begins like a file. */
-function addPiece(files: EmbeddedFile[], file: EmbeddedFile): void {
+/** Long documents come in pieces, one a segment; only the first begins like a file of the kind that all are said to be. */
+function addPiece(files: EmbeddedFile[], file: EmbeddedFile, said: string): void {
   const last = files.at(-1)
-  if (last && file.mediaType === 'application/octet-stream' && last.mediaType !== file.mediaType) {
-    files[files.length - 1] = { ...last, bytes: Buffer.concat([last.bytes, file.bytes]) }
-  } else files.push(file)
+  const isFirst = file.mediaType === said || (file.mediaType !== 'application/octet-stream' && last?.mediaType !== said)
+  if (last && !isFirst) files[files.length - 1] = { ...last, bytes: Buffer.concat([last.bytes, file.bytes]) }
+  else files.push(file)
 }
 
 /** ED-4, table 0299: A for text, Hex, Base64. */
