@@ -57,7 +57,13 @@ export const CONTAINERS: ReadonlySet<string> = new Set([
 ])
 
 /** Structured records that say something themselves and may have documents inside, too. */
-export const RECORDS_WITH_FILES: ReadonlySet<string> = new Set(['application/cda+xml', 'application/fhir+json', 'text/hl7v2'])
+export const RECORDS_WITH_FILES: ReadonlySet<string> = new Set([
+  'application/cda+xml',
+  'application/fhir+json',
+  'application/fhir+ndjson',
+  'application/fhir+xml',
+  'text/hl7v2',
+])
 
 /** Opens one container, one level. Never rejects. */
 export async function unpack(

@@ -32,10 +32,15 @@ export const jobs: Jobs = {
   },
 }
 
+async function fhir(bytes: Buffer, text: Text): Promise<ClinicalCopy> {
+  return (await import('../clinical/fhir.js')).fhirHtml(bytes, text)
+}
+
 /** Structured records: a page, and the documents that stood inside. */
 const records: Readonly<Record<string, (bytes: Buffer, text: Text) => Promise<ClinicalCopy>>> = {
   'application/cda+xml': async (bytes, text) => (await import('../clinical/cda.js')).cdaHtml(bytes, text),
-  'application/fhir+json': async (bytes, text) => (await import('../clinical/fhir.js')).fhirHtml(bytes, text),
+  'application/ccr+xml': async (bytes, text) => (await import('../clinical/ccr.js')).ccrHtml(bytes, text),
+  ...Object.fromEntries(['json', 'ndjson', 'xml'].map((syntax) => [`application/fhir+${syntax}`, fhir])),
   'text/hl7v2': async (bytes, text) => (await import('../clinical/hl7v2.js')).hl7v2Html(bytes, text),
 }
 

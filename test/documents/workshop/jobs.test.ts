@@ -1,0 +1,70 @@
+// Every kind of document that has a converter, through the worker's jobs, in this process.
+
+import t from 'tap'
+import { sampleDocuments } from '../../../scripts/samples.mjs'
+import { isContainer } from '../../../src/documents/containers/unpack.js'
+import type { Copy, NotConvertibleError } from '../../../src/documents/copy.js'
+import { sniffMediaType } from '../../../src/documents/media-type.js'
+import { CONTAINERS } from '../../../src/documents/workshop/client.js'
+import { jobs } from '../../../src/documents/workshop/jobs.js'
+import { docxFile, p } from '../office/samples.js'
+
+const job = (name: string) => jobs[name] as unknown as (input: unknown) => Promise<unknown>
+
+async function copied(bytes: Buffer, declared = 'application/octet-stream'): Promise<string> {
+  const mediaType = sniffMediaType(bytes, declared)
+  const input = { bytes, mediaType, charset: null, title: 'A title', language: 'en', images: [] }
+  try {
+    const copy = (await job('copy')(input)) as Copy
+    return copy.kind === 'pages' ? `${copy.pages} pages` : /<h1/.test(String(copy.html)) ? 'html' : 'no page'
+  } catch (error) {
+    return (error as NotConvertibleError).reason
+  }
+}
+
+const PDF = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n')
+const cda = (body: string) =>
+  Buffer.from(
+    `<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><title>Summary</title><component>${body}</component></ClinicalDocument>`,
+  )
+
+t.test('the samples of the demo', async (t) => {
+  const all = await sampleDocuments()
+  const kinds = await Promise.all(all.map(({ bytes, mediaType }) => copied(bytes, mediaType)))
+  t.same(kinds, ['2 pages', '1 pages', '1 pages', 'html', 'html'])
+})
+
+t.test('texts, structured records and office files', async (t) => {
+  t.equal(await copied(Buffer.from('Dear Pat')), '1 pages')
+  t.equal(await copied(Buffer.from('<!doctype html><html><p>Dear Pat')), 'html')
+  t.equal(await copied(Buffer.from('{\\rtf1 Dear Pat}')), 'html')
+  t.equal(await copied(await docxFile(p('Dear Pat'))), 'html')
+  t.equal(await copied(Buffer.from('MSH|^~\\&|LAB|C|P|P|2026||ORU^R01|1|P|2.5\rPID|1||7||Sample^Pat\r')), 'html')
+  t.equal(await copied(Buffer.from('{"resourceType":"Patient","name":[{"family":"Sample"}]}')), 'html')
+  t.equal(await copied(Buffer.from('<Patient xmlns="http://hl7.org/fhir"><name><family value="Sample"/></name></Patient>')), 'html')
+  const ccr =
+    '<ContinuityOfCareRecord xmlns="urn:astm-org:CCR"><CCRDocumentObjectID>1</CCRDocumentObjectID><Body/></ContinuityOfCareRecord>'
+  t.match(await copied(Buffer.from(ccr)), /html|damaged/)
+})
+
+t.test('what nobody here reads is left as it was sent, and what needs a password is said', async (t) => {
+  t.equal(await copied(Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')])), 'no-converter')
+  t.equal(await copied(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')), 'no-converter')
+  t.equal(await copied(PDF), 'damaged')
+})
+
+t.test('a document inside a structured record is taken out, within the limits', async (t) => {
+  const bytes = cda(`<nonXMLBody><text mediaType="application/pdf" representation="B64">${PDF.toString('base64')}</text></nonXMLBody>`)
+  const unpack = (limits: object) => job('unpack')({ bytes, mediaType: 'application/cda+xml', limits })
+  t.match(await unpack({ maxFiles: 5, maxBytes: 1000 }), {
+    kind: 'unpacked',
+    files: [{ mediaType: 'application/pdf', way: /^cda\//, bytes: PDF }],
+  })
+  t.same(await unpack({ maxFiles: 0, maxBytes: 1000 }), { kind: 'as-sent', reason: 'too-many' })
+  t.same(await unpack({ maxFiles: 5, maxBytes: 10 }), { kind: 'as-sent', reason: 'too-big' })
+})
+
+t.test('what the desk takes for a container is what the workshop opens', async (t) => {
+  for (const mediaType of CONTAINERS) t.ok(isContainer(mediaType), mediaType)
+  for (const mediaType of ['application/pdf', 'message/rfc822', 'application/cda+xml']) t.notOk(isContainer(mediaType))
+})
