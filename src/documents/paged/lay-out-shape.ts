@@ -37,6 +37,9 @@ const MAX_TEXT = 32
 const COLUMN = 600
 const WIDE = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]$/
 
+/** Hebrew, Arabic, Thaana and their forms. */
+const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+
 /** Kept at a time. */
 const MAX_WORDS = 20_000
 
@@ -72,11 +75,11 @@ export class Shaper {
     return glyphs
   }
 
-  /** In thousandths of the font size. Of a text of one direction; which one makes no difference. */
+  /** In thousandths of the font size. Of a word; it is measured in the direction that its letters have. */
   widthOf(text: string, look: Look): number {
     let width = 0
     if (isSimple(text)) for (const letter of text) width += this.#letter(letter, look).advance
-    else for (const glyph of this.glyphsOf(text, look, false)) width += glyph.advance
+    else for (const glyph of this.glyphsOf(text, look, RTL.test(text))) width += glyph.advance
     return width
   }
 

@@ -42,7 +42,7 @@ export class Pen {
     return linesOf(text, look, (width * 1000) / size, this.#shaper)
   }
 
-  /** In points; of a text of one direction. */
+  /** In points; of a word. */
   widthOf(text: string, { look, size }: Style): number {
     return (this.#shaper.widthOf(text, look) * size) / 1000
   }

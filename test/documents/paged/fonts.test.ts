@@ -80,6 +80,16 @@ t.test('no line is wider than it may be, whatever the script', async (t) => {
   }
 })
 
+t.test('a line of Chinese begins with no full stop and ends with no opening bracket', async (t) => {
+  const { pen, drawable } = await penFor('病人今天（早上）来到医院。'.repeat(20))
+  const lines = pen.linesOf(drawable, STYLE, 215).map(({ paragraph, start, end }) => paragraph.slice(start, end))
+  t.ok(lines.length > 5)
+  t.same(
+    lines.filter((line) => /^[。）]|（$/.test(line)),
+    [],
+  )
+})
+
 t.test('paragraphs that read from the right stand at the right', async (t) => {
   const { pen, drawable } = await penFor('שלום')
   const [line] = pen.linesOf(drawable, STYLE, 300)

@@ -19,6 +19,7 @@ export async function plainPdf(pages: number): Promise<PDFDocument> {
   const document = await PDFDocument.create({ updateMetadata: false })
   for (let page = 0; page < pages; page++) {
     const { node } = document.addPage([300, 400])
+    node.set(PDFName.of('Resources'), document.context.obj({ Font: {} }))
     node.set(PDFName.of('Contents'), document.context.register(document.context.stream(`0 0 m ${page + 1} 100 l S`)))
   }
   return document
