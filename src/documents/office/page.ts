@@ -25,7 +25,7 @@ export function officePage({ title, notes = [], html }: Piece, text: Text): Buff
   return htmlPage({ title: heading, language: text('office.language'), body: `<h1>${escapeHtml(heading)}</h1>${said}${html}` })
 }
 
-/** A part of the page under a heading of ours; '' when there is nothing in it. */
+/** A part of a document that is still to be cleaned, under a heading of ours at its highest level; '' when there is nothing in it. */
 export function section(heading: string, html: string): string {
-  return html === '' ? '' : `<h2>${escapeHtml(heading)}</h2>${html}`
+  return html === '' ? '' : `<h1>${escapeHtml(heading)}</h1>${html}`
 }

@@ -135,7 +135,7 @@ export class Renderer {
 
   #image(node: Element, around: Around): string {
     const said = node.attributes.get('alt') ?? ''
-    const repeated = around.link !== null && said.toLowerCase() === around.link.toLowerCase()
+    const repeated = said !== '' && around.link !== null && said.toLowerCase() === around.link.toLowerCase()
     const alt = repeated ? '' : said === '' ? this.#text('office.picture') : said
     return `<img src="${escapeHtml(node.attributes.get('src') ?? '')}" alt="${quoted(alt)}"${numberOf(node.attributes, 'width', 3, 4000)}>`
   }
@@ -222,8 +222,10 @@ export class Renderer {
 
   #cell({ element: cell, colspan, rowspan, scope }: Cell, around: Around): string {
     const spans = `${colspan > 1 ? ` colspan="${colspan}"` : ''}${rowspan > 1 ? ` rowspan="${rowspan}"` : ''}`
-    const attributes = spans + languageOf(cell.attributes) + styleOf(cell.attributes, true)
-    const inside = this.#anchor(cell) + this.#children(cell, around)
+    const only = onlyParagraph(cell)
+    const attributes =
+      spans + languageOf(cell.attributes) + styleOf(only ? new Map([...cell.attributes, ...only.attributes]) : cell.attributes, true)
+    const inside = this.#anchor(cell) + (only ? this.#anchor(only) : '') + this.#children(only ?? cell, around)
     if (scope !== null) return `<th scope="${scope}"${attributes}>${inside}</th>`
     return `<td${attributes}>${cell.tag === 'th' && cell.content ? `<strong>${inside}</strong>` : inside}</td>`
   }
@@ -235,6 +237,15 @@ function isItemOrSpace(node: Node | undefined): boolean {
 
 function isBlockNode(node: Node): boolean {
   return typeof node !== 'string' && node.block
+}
+
+/** The paragraph that is all a cell holds: word processors write each cell so, and its margins would only stretch the row. */
+function onlyParagraph({ children }: Element): Element | null {
+  const seen = children.filter((child) => typeof child !== 'string' || child.trim() !== '')
+  const [only] = seen
+  return seen.length === 1 && only !== undefined && typeof only !== 'string' && only.tag === 'p' && !only.attributes.has('lang')
+    ? only
+    : null
 }
 
 /** Runs of invisible filler are what mails put behind a preview line. */

@@ -185,7 +185,7 @@ export class RtfReader {
     else if (word === 'fldrslt') this.#result()
     else if (FLOWS.has(word) && !this.#isHtml) {
       this.#sink.begin(FLOWS.get(word) ?? 'box')
-      this.#group = { ...this.#group, destination: 'text', flow: true, inTable: false }
+      this.#group = { ...this.#group, destination: 'text', flow: true, inTable: false, align: '' }
     } else return star
     return true
   }

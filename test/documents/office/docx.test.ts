@@ -2,6 +2,7 @@ import t from 'tap'
 import { NotConvertibleError } from '../../../src/documents/copy.js'
 import { docxCopy } from '../../../src/documents/office/docx.js'
 import { missingFrom, paragraphsOf } from '../../../src/documents/office/docx-text.js'
+import { zipFile } from '../samples.js'
 import { docxFile, drawing, mainOf, NAMESPACES, PIXEL, p, part, seen, text, zip } from './samples.js'
 
 const HEADING = '<w:pStyle w:val="Heading1"/>'
@@ -25,7 +26,7 @@ t.test('headings, emphasis, lists, tables and links keep their meaning', async (
   t.match(html, '<h1>letter.docx</h1><h2>Findings</h2>')
   t.match(html, '<strong>bold</strong><s>struck</s>')
   t.match(html, '<a href="https://example.org/" rel="noopener noreferrer">our page</a>')
-  t.match(html, '<th scope="col"><p>Test</p></th><th scope="col"><p>Value</p></th></tr><tr><td><p>Sodium</p></td>')
+  t.match(html, '<th scope="col">Test</th><th scope="col">Value</th></tr><tr><td>Sodium</td>')
 })
 
 t.test('page heads and feet are shown, each once, with their pictures', async (t) => {
@@ -138,14 +139,14 @@ t.test('what is no DOCX, or a broken one, is damaged', async (t) => {
   for (const [what, file] of Object.entries(cases)) await t.rejects(docxCopy(file, text), new NotConvertibleError('damaged'), what)
 })
 
-t.test('a DOCX that would inflate without measure is too big', { timeout: 240_000 }, async (t) => {
+t.test('a DOCX that would inflate without measure is too big', async (t) => {
   const bombs: Readonly<Record<string, Buffer>> = {
     'one part': await docxFile(p('Text'), { 'word/styles.xml': ' '.repeat(31 * 1024 * 1024) }),
     'many pictures': await docxFile(
       p('Text'),
       Object.fromEntries(Array.from({ length: 6 }, (_each, at) => [`word/media/${at}.png`, Buffer.alloc(20 * 1024 * 1024)])),
     ),
-    'many entries': await docxFile(p('Text'), Object.fromEntries(Array.from({ length: 2001 }, (_each, at) => [`x/${at}`, '']))),
+    'many entries': zipFile(Object.fromEntries(Array.from({ length: 2001 }, (_each, at) => [`x/${at}`, '']))),
   }
   for (const [what, file] of Object.entries(bombs)) {
     t.ok(file.length < 1_000_000, what)

@@ -62,7 +62,7 @@ export function part(root: string, content: string): string {
 }
 
 export async function zip(entries: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
-  const archive = new ZipArchive()
+  const archive = new ZipArchive({ zlib: { level: 1 } })
   const chunks: Buffer[] = []
   archive.on('data', (chunk: Buffer) => chunks.push(chunk))
   for (const [name, content] of Object.entries(entries)) archive.append(content, { name })
