@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { type IndexedDocument, type IndexedPackage, packageIndex } from '../../src/documents/index-page.js'
+import { fileNames } from '../../src/hip/seal.js'
 import { loadTexts } from '../../src/texts.js'
 
 const text = loadTexts(fileURLToPath(new URL('../../templates/texts', import.meta.url))).in('en')
@@ -56,6 +57,15 @@ t.test('it says what is locked, signed, unpacked or has no copy', async (t) => {
   t.match(html, 'Signed by Dr. Sample (the file is unchanged since)')
   t.match(html, 'It says that dr@clinic.example signed it, but it was changed since.')
   t.match(html, '<h3>Text of the message</h3>')
+})
+
+t.test('its links are the names that the package gives its files', async (t) => {
+  const copy = { kind: 'html', html: Buffer.from('<p>') } as const
+  const names = ['März #1 100%.docx', 'it\'s "it"?.doc', '検査結果', '../../etc/passwd', 'a&b.txt']
+  const files = fileNames(names.map((name) => ({ name, copy })))
+  const html = page(names.map((name, index) => document(name, { copy, files: files[index] ?? { document: '', copy: null } })))
+  const led = [...html.matchAll(/href="([^"]*)"/g)].map(([, href = '']) => decodeURIComponent(href.replaceAll('&#39;', "'")))
+  t.strictSame(led, ['records.pdf', ...files.flatMap(({ document, copy }) => [copy, document])])
 })
 
 t.test('without records.pdf nothing leads to it', async (t) => {

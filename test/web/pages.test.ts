@@ -1,6 +1,7 @@
 // Every page is a whole page: status, language, title, one heading, and no text that is missing.
 
 import t, { type Test } from 'tap'
+import { AT, copiesWorld } from './copies-world.js'
 import { entry, NOW, NUMBER, newWorld, opened, settings, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
 
 const outgoing = {
@@ -51,6 +52,15 @@ t.test('every page is 200 and whole', async (t) => {
   for (const [path, html, status] of await eachPage(server)) {
     t.equal(status, 200, path)
     isWholePage(t, html, path)
+  }
+})
+
+t.test('the list with copies and the page of each document are whole', async (t) => {
+  const visitor = await opened(await webServer(copiesWorld()))
+  for (const path of ['/records', ...Object.values(AT).map((index) => `/records/view/${index}`)]) {
+    const answer = await visitor.get(path)
+    t.equal(answer.statusCode, 200, path)
+    isWholePage(t, answer.payload, path)
   }
 })
 
