@@ -39,7 +39,7 @@ async function differences(folder: string, tiff: string, bitmaps: readonly Bitma
   return found.length === bitmaps.length && wrong.length === 0 ? null : `${found.length} pictures, ${wrong.length} wrong`
 }
 
-t.test('what libtiff writes keeps its pixels: both resolutions, all codings, fill orders and strips', { timeout: 600_000 }, async (t) => {
+t.test('what libtiff writes keeps its pixels: both resolutions, all codings, fill orders and strips', { timeout: 1_200_000 }, async (t) => {
   for (const { name, rows, heights } of FAXES) {
     const bitmaps = pages(heights)
     for (const coding of ['g3:1d', 'g3:1d:fill', 'g3:2d', 'g3:2d:fill', 'g4', 'packbits', 'zip', 'lzw', 'none']) {
