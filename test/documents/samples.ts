@@ -26,6 +26,7 @@ export function zipFile(entries: Readonly<Record<string, string>>): Buffer {
   const names = Buffer.concat(directory)
   const end = Buffer.alloc(22)
   end.writeUInt32LE(0x06054b50, 0)
+  for (const at of [8, 10]) end.writeUInt16LE(Object.keys(entries).length, at)
   end.writeUInt32LE(names.length, 12)
   end.writeUInt32LE(offset, 16)
   return Buffer.concat([...locals, names, end])

@@ -1,7 +1,7 @@
 // The ZIP inside a DOCX (ECMA-376 part 2), read before any other library sees it: it is counted while it inflates, and only the parts
 // that a copy is made of are kept.
 
-import { type Entry, fromBuffer, type ZipFile } from 'yauzl'
+import yauzl from 'yauzl'
 import { NotConvertibleError } from '../copy.js'
 
 export interface Parts {
@@ -30,12 +30,12 @@ export async function readParts(bytes: Buffer): Promise<Parts> {
 }
 
 async function read(bytes: Buffer): Promise<Parts> {
-  const zip = await open(bytes)
+  const zip = await yauzl.fromBufferPromise(bytes, { lazyEntries: true, validateEntrySizes: true })
   const xml = new Map<string, string>()
   const binary = new Map<string, Buffer>()
   const names: string[] = []
   let left = MAX_INFLATED
-  for await (const entry of entries(zip)) {
+  for await (const entry of zip.eachEntry()) {
     const name = entry.fileName.replace(/^\/+/, '')
     if (names.push(name) > MAX_ENTRIES) throw new NotConvertibleError('too-big')
     const isXml = /\.(?:xml|rels)$/i.test(name)
@@ -49,34 +49,9 @@ async function read(bytes: Buffer): Promise<Parts> {
   return { xml, binary, names }
 }
 
-function open(bytes: Buffer): Promise<ZipFile> {
-  return new Promise((resolve, reject) => {
-    fromBuffer(bytes, { lazyEntries: true, validateEntrySizes: true }, (error, zip) => (error ? reject(error) : resolve(zip)))
-  })
-}
-
-async function* entries(zip: ZipFile): AsyncGenerator<Entry> {
-  for (;;) {
-    const entry = await new Promise<Entry | null>((resolve, reject) => {
-      const settle = (then: () => void) => {
-        zip.removeAllListeners()
-        then()
-      }
-      zip.once('entry', (found: Entry) => settle(() => resolve(found)))
-      zip.once('end', () => settle(() => resolve(null)))
-      zip.once('error', (error: Error) => settle(() => reject(error)))
-      zip.readEntry()
-    })
-    if (entry === null) return
-    yield entry
-  }
-}
-
 /** Stops as soon as there is more than `most`, whatever size the entry claims. */
-async function inflate(zip: ZipFile, entry: Entry, most: number): Promise<Buffer> {
-  const stream = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
-    zip.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened)))
-  })
+async function inflate(zip: yauzl.ZipFile, entry: yauzl.Entry, most: number): Promise<Buffer> {
+  const stream = await zip.openReadStreamPromise(entry)
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of stream as AsyncIterable<Buffer>) {
