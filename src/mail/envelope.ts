@@ -47,7 +47,7 @@ export interface Defect {
   /** Section path of the part concerned; `` for the message as a whole. */
   readonly part: string
   readonly reason: DefectReason
-  /** A short closed word for log and notes, never quoted content: `no-boundary`, `uuencode`, … */
+  /** A short closed word for log and notes, never quoted content: `no-boundary`, `uuencode-cut`, … */
   readonly detail: string
 }
 

@@ -37,6 +37,7 @@ const SHORTEN_ABOVE = 256 * 1024
 /** Of the encoded text, at either end of a shortened part. */
 const KEPT_BYTES = 32 * 1024
 
+const TEXT = /^text\/|^application\/(x-)?uu(e|encoded?)$/
 const NOTHING_INSIDE: UuencodedFiles = { files: [], faults: [], isTooMany: false }
 /** What stands for something that is not in the message: a piece of a message (RFC 2046 5.2.2), a pointer (5.2.3). */
 const ELSEWHERE = new Map([
@@ -51,9 +52,10 @@ interface DecodedLeaf extends Leaf, Decoded {
 
 /**
  * Parses a whole message, or any MIME entity with a header: an attached mail without From and Date or with an mbox separator in front,
- * or what was signed (S/MIME), which has Content fields alone. `defects` names everything that is missing, cut or read differently by different programs; where it is
- * empty, `parts` is every leaf of the message, byte for byte. Past a limit, `parts` is empty and a defect says which limit.
- * Throws UnparsableError. Needs about twice the message in memory; yields to the event loop.
+ * or what was signed (S/MIME), which has Content fields alone. `defects` names everything that is missing, cut or read differently by
+ * different programs; where it is empty, `parts` is every leaf of the message, byte for byte, and the files that stood in its texts.
+ * `notes` says what was recovered. Past a limit, `parts` is empty and a defect says which limit. Throws UnparsableError. Needs about
+ * twice the message in memory; yields to the event loop.
  */
 export async function parseMessage(raw: readonly Buffer[], limits: Partial<ParseLimits> = {}): Promise<Message> {
   const bounds = { ...LIMITS, ...limits }
@@ -116,8 +118,9 @@ async function encodingOf(bytes: Buffer, { encoding, spelling, start, end }: Lea
   return (await isQuotedPrintable(bytes, start, end)) ? encoding : 'unknown'
 }
 
+/** Where files may stand uuencoded. */
 function isText({ mediaType, encoding }: Leaf, { fault }: Decoded): boolean {
-  return mediaType.startsWith('text/') && encoding !== 'uuencode' && fault === null
+  return TEXT.test(mediaType) && encoding !== 'uuencode' && fault === null
 }
 
 function expectedOf({ start, end, bytes }: DecodedLeaf, raw: Buffer): ExpectedLeaf {

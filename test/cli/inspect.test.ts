@@ -63,6 +63,16 @@ t.test('lost content is noted with its part and reason', async (t) => {
   }
 })
 
+t.test('what was recovered is told apart from what is lost, and the message is accepted', async (t) => {
+  const shell = await openShell(t)
+  const padded = Buffer.from(rawMessage().toString('latin1').replaceAll('--b1\r\n', '--b1 \t\r\n'), 'latin1')
+  const told = await inspect(shell, padded)
+  t.match(told, { disposition: { outcome: 'accepted' }, notes: [], recovered: [{ part: '', detail: 'boundary-padding' }] })
+  t.equal(told.documents.length, 2)
+  const file = await shell.write('b.eml', padded)
+  t.match((await shell.hepoex('inspect', file)).out, /recovered message {2}boundary-padding/)
+})
+
 t.test('what cannot be parsed at all has nobody and no documents', async (t) => {
   const shell = await openShell(t)
   const told = await inspect(shell, Buffer.concat([Buffer.from('Subject: '), Buffer.alloc(4_000_000, 'x'), Buffer.from('\r\n\r\n')]))

@@ -24,6 +24,15 @@ t.test('every part becomes a document, in order, its bytes untouched and its own
   for (const [index, { bytes }] of got.entries()) t.equal(bytes, parts[index]?.bytes)
 })
 
+t.test('a file that stood in a text says so, and counts as records', async (t) => {
+  const [text, file] = await documents([
+    partOf('begin 644 …', { role: 'body', mediaType: 'text/plain' }),
+    partOf(PDF, { part: '1/1', sentName: 'a.pdf', origin: 'uuencode/a.pdf' }),
+  ])
+  t.match(text, { origin: 'mime', role: 'body' })
+  t.match(file, { origin: 'uuencode/a.pdf', part: '1/1', name: 'a.pdf', mediaType: 'application/pdf' })
+})
+
 t.test('a type is what the bytes say, where they say it', async (t) => {
   const parts = [partOf(PDF, { mediaType: 'application/octet-stream' }), partOf('abc', { mediaType: 'chemical/x-pdb' })]
   const [pdf, unknown] = await documents(parts)

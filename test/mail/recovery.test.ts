@@ -107,6 +107,15 @@ t.test('files that stand uuencoded in a text, which itself stays as it was sent'
   }
 })
 
+t.test('files in a part whose type says that it is uuencoded', async (t) => {
+  for (const type of ['application/x-uuencode', 'application/x-uuencoded', 'application/uue']) {
+    const part = lines(`Content-Type: ${type}`, '', uuencoded('PDF')).slice(0, -2)
+    const message = await parse(multipart([text('hello'), part]))
+    t.match(message.parts, [{ part: '1' }, { part: '2', mediaType: type }, { part: '2/1', sentName: 'a.pdf' }])
+    t.equal(message.parts[2]?.bytes.toString(), 'PDF')
+  }
+})
+
 t.test('they come right behind their text, and text files may hold some too', async (t) => {
   const note = lines('Content-Type: text/plain; name=note.txt', '', uuencoded('TWO')).slice(0, -2)
   const message = await parse(multipart([text(uuencoded('ONE')), note, file('PDF')]))
