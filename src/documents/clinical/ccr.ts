@@ -6,7 +6,7 @@ import { NotConvertibleError } from '../copy.js'
 import { htmlPage } from '../html-page.js'
 import { elements, find, parseXml, textOf, type XmlElement } from '../xml.js'
 import { oneLine } from './cda-values.js'
-import type { ClinicalCopy } from './clinical-copy.js'
+import { type ClinicalCopy, guarded } from './clinical-copy.js'
 import { codeWord, quantityInWords, sexInWords } from './codes.js'
 import { isoDate, periodInWords } from './dates.js'
 import { element, escaped, facts, foldingTable, type Html, joined, lines, NOTHING, paragraph } from './html.js'
@@ -36,9 +36,11 @@ const SECTIONS: readonly string[] = [
 
 /** The page; a CCR holds no documents. Throws NotConvertibleError: `damaged` for what is no CCR, `too-big` past the limits. */
 export function ccrHtml(bytes: Buffer, text: Text): ClinicalCopy {
-  const root = parseXml(bytes)
-  if (root.name !== 'ContinuityOfCareRecord') throw new NotConvertibleError('damaged')
-  return new CcrPage(root, text).copy()
+  return guarded(() => {
+    const root = parseXml(bytes)
+    if (root.name !== 'ContinuityOfCareRecord') throw new NotConvertibleError('damaged')
+    return new CcrPage(root, text).copy()
+  })
 }
 
 class CcrPage {

@@ -9,7 +9,7 @@ import { type CdaEmbedded, findEmbedded, shownText } from './cda-embedded.js'
 import { entriesHtml } from './cda-entries.js'
 import { documentTitle, furtherFacts, mainFacts, subjectNote } from './cda-header.js'
 import { type CdaWords, codeInWords, oneLine } from './cda-values.js'
-import { besideNote, type ClinicalCopy, decodeBase64, type EmbeddedFile, embeddedFile, Pictures } from './clinical-copy.js'
+import { besideNote, type ClinicalCopy, decodeBase64, type EmbeddedFile, embeddedFile, guarded, Pictures } from './clinical-copy.js'
 import { codeWord } from './codes.js'
 import { element, escaped, type Html, joined, NOTHING, paragraph, preformatted } from './html.js'
 import { findAnchors, hasWords, Narrative, pictureHtml } from './narrative.js'
@@ -22,8 +22,7 @@ const ROOTS: ReadonlySet<string> = new Set(['ClinicalDocument', 'component', 'se
  * `embedded`. Throws NotConvertibleError: `damaged` for what is no CDA document or has a document type, `too-big` past the limits.
  */
 export function cdaHtml(bytes: Buffer, text: Text): ClinicalCopy {
-  const root = readRoot(bytes)
-  return new CdaPage(root, text).copy()
+  return guarded(() => new CdaPage(readRoot(bytes), text).copy())
 }
 
 function readRoot(bytes: Buffer): XmlElement {

@@ -1,6 +1,7 @@
 // What every reader of a structured record gives: its page, and the documents that were inside it.
 
 import type { Text } from '../../texts.js'
+import { NotConvertibleError } from '../copy.js'
 import { describeDocument } from '../describe.js'
 import { sniffMediaType } from '../media-type.js'
 import { element, escaped, type Html } from './html.js'
@@ -19,6 +20,15 @@ export interface ClinicalCopy {
   readonly html: Buffer
   /** In the order of the record. They are not in the page, which says that they are beside it. */
   readonly embedded: readonly EmbeddedFile[]
+}
+
+/** Runs a reader. Whatever it meets that nobody thought of, such as a stack that ends, means a record that can't be shown. */
+export function guarded(read: () => ClinicalCopy): ClinicalCopy {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof NotConvertibleError ? error : new NotConvertibleError('damaged')
+  }
 }
 
 /** Base64 with any white space in it (RFC 2045 6.8); null when it is not base64 or holds nothing. */

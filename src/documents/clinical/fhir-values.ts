@@ -43,7 +43,7 @@ export class FhirWords {
   }
 
   references(references: readonly Json[], owner: Json): string {
-    return unique(references.slice(0, 50).map((one) => this.reference(one, owner))).join(', ')
+    return listed(references, (one) => this.reference(one, owner))
   }
 
   /** What a resource is about, in a few words; '' when it doesn't say. */
@@ -66,16 +66,16 @@ export class FhirWords {
   /** CodeableConcept, Coding, CodeableReference (R5) or a bare code: its text, else the name of a coding, else the code. */
   concept(concept: Json): string {
     if (typeof concept === 'string') return concept
-    const inner = get(concept, 'concept')
-    if (inner !== undefined) return this.concept(inner)
-    const codings = all(concept, 'coding')
-    const named =
-      str(concept, 'text') || codings.map((coding) => str(coding, 'display')).find((one) => one !== '') || str(concept, 'display')
-    return named || codings.map((coding) => str(coding, 'code')).find((one) => one !== '') || str(concept, 'code')
+    // One level only: no value is a concept of a concept.
+    const coded = get(concept, 'concept') ?? concept
+    const codings = all(coded, 'coding')
+    const display = codings.map((coding) => str(coding, 'display')).find((one) => one !== '')
+    const code = codings.map((coding) => str(coding, 'code')).find((one) => one !== '')
+    return str(coded, 'text') || display || str(coded, 'display') || code || str(coded, 'code')
   }
 
   concepts(concepts: readonly Json[]): string {
-    return unique(concepts.slice(0, 50).map((one) => this.concept(one))).join(', ')
+    return listed(concepts, (one) => this.concept(one))
   }
 
   /** A code of status as a plain word. */
@@ -211,6 +211,12 @@ export class FhirWords {
 /** Without empty ones, each once, in order. */
 export function unique(texts: readonly string[]): string[] {
   return [...new Set(texts.filter((text) => text !== ''))]
+}
+
+/** More than fifty in one cell end with a sign that there are more. */
+function listed(values: readonly Json[], say: (value: Json) => string): string {
+  const said = unique(values.slice(0, 50).map(say))
+  return [...said, ...(values.length > 50 ? ['…'] : [])].join(', ')
 }
 
 /** Programs write 91.457900153909 for 91.4579: more than six digits that count are nothing a patient's measurement holds. */

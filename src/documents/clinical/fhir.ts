@@ -5,7 +5,7 @@ import type { Text } from '../../texts.js'
 import { NotConvertibleError } from '../copy.js'
 import { htmlPage } from '../html-page.js'
 import { parseXmlText, type XmlElement } from '../xml.js'
-import { type ClinicalCopy, decodeBase64, embeddedFile } from './clinical-copy.js'
+import { type ClinicalCopy, decodeBase64, embeddedFile, guarded } from './clinical-copy.js'
 import { FhirAttachments } from './fhir-attachments.js'
 import { all, type FhirInput, get, type Json, readFhir, str } from './fhir-read.js'
 import { FhirTables, patientFacts } from './fhir-tables.js'
@@ -23,7 +23,7 @@ const MAX_SECTION_DEPTH = 10
  * Throws NotConvertibleError: `damaged` for what is no FHIR, `too-big` past the limits.
  */
 export function fhirHtml(bytes: Buffer, text: Text): ClinicalCopy {
-  return new FhirPage(readFhir(bytes), text).copy()
+  return guarded(() => new FhirPage(readFhir(bytes), text).copy())
 }
 
 class FhirPage {

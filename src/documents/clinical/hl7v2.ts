@@ -3,7 +3,7 @@
 
 import type { Text } from '../../texts.js'
 import { htmlPage } from '../html-page.js'
-import type { ClinicalCopy } from './clinical-copy.js'
+import { type ClinicalCopy, guarded } from './clinical-copy.js'
 import { codeWord, sexInWords } from './codes.js'
 import { parseHl7, type Segment } from './hl7v2-parse.js'
 import { notesHtml, type ResultGroup, ResultWriter } from './hl7v2-results.js'
@@ -21,6 +21,10 @@ const KINDS: ReadonlySet<string> = new Set(['ORU', 'MDM', 'ADT', 'VXU', 'ORM', '
  * Throws NotConvertibleError: `damaged` when there is no message, `too-big` past the limits.
  */
 export function hl7v2Html(bytes: Buffer, text: Text): ClinicalCopy {
+  return guarded(() => pageOf(bytes, text))
+}
+
+function pageOf(bytes: Buffer, text: Text): ClinicalCopy {
   const messages = parseHl7(bytes)
   const writer = new ResultWriter(text)
   const [first] = messages
