@@ -17,6 +17,7 @@ import { authenticate } from '../../src/mail/authenticate.js'
 import { readReturned } from '../../src/mail/delivery-report.js'
 import { mailboxes, parseMessage, UnparsableError } from '../../src/mail/message.js'
 import { parseNetwork } from '../../src/networks.js'
+import { tryContainer } from '../documents/containers/damaged.js'
 import { contents, document, gather, inMemory } from '../hip/sealed.js'
 import { hostileResolver } from './dns.js'
 import { tryFile } from './files.js'
@@ -32,6 +33,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   answers,
   authenticate: judgeSender,
   bounces,
+  containers: tryContainer,
   files: tryFile,
   manifests,
   'media types': mediaTypes,
