@@ -1,6 +1,7 @@
 import t from 'tap'
 import { NotConvertibleError } from '../../../src/documents/copy.js'
 import { docxCopy } from '../../../src/documents/office/docx.js'
+import { PART_LIMITS, readParts } from '../../../src/documents/office/docx-parts.js'
 import { missingFrom, paragraphsOf } from '../../../src/documents/office/docx-text.js'
 import { zipFile } from '../samples.js'
 import { docxFile, drawing, mainOf, NAMESPACES, PIXEL, p, part, seen, text, zip } from './samples.js'
@@ -139,19 +140,27 @@ t.test('what is no DOCX, or a broken one, is damaged', async (t) => {
   for (const [what, file] of Object.entries(cases)) await t.rejects(docxCopy(file, text), new NotConvertibleError('damaged'), what)
 })
 
-t.test('a DOCX that would inflate without measure is too big', async (t) => {
+t.test('a DOCX that would inflate without measure is too big, whatever its entries say of themselves', async (t) => {
+  const small = { entries: 20, inflated: 300_000, xml: 100_000 }
+  const zeros = Buffer.alloc(90_000)
   const bombs: Readonly<Record<string, Buffer>> = {
-    'one part': await docxFile(p('Text'), { 'word/styles.xml': ' '.repeat(31 * 1024 * 1024) }),
-    'many pictures': await docxFile(
-      p('Text'),
-      Object.fromEntries(Array.from({ length: 6 }, (_each, at) => [`word/media/${at}.png`, Buffer.alloc(20 * 1024 * 1024)])),
-    ),
-    'many entries': zipFile(Object.fromEntries(Array.from({ length: 2001 }, (_each, at) => [`x/${at}`, '']))),
+    'one part': await docxFile(p('Text'), { 'word/styles.xml': ' '.repeat(100_001) }),
+    'many pictures': await docxFile(p('Text'), {
+      'word/media/1.png': zeros,
+      'word/media/2.png': zeros,
+      'word/media/3.png': zeros,
+      'word/media/4.png': zeros,
+    }),
+    'many entries': zipFile(Object.fromEntries(Array.from({ length: 21 }, (_each, at) => [`x/${at}`, '']))),
   }
   for (const [what, file] of Object.entries(bombs)) {
-    t.ok(file.length < 1_000_000, what)
-    await t.rejects(docxCopy(file, text), new NotConvertibleError('too-big'), what)
+    t.ok(file.length < 20_000, what)
+    await t.rejects(readParts(file, small), new NotConvertibleError('too-big'), what)
+    await t.resolves(readParts(file), `${what}, within the usual limits`)
   }
+  t.strictSame(PART_LIMITS, { entries: 2000, inflated: 100 * 2 ** 20, xml: 30 * 2 ** 20 })
+  const entries = Object.fromEntries(Array.from({ length: 2001 }, (_each, at) => [`x/${at}`, '']))
+  await t.rejects(docxCopy(zipFile(entries), text), new NotConvertibleError('too-big'))
 })
 
 t.test('an entry with a password is protected', async (t) => {
