@@ -3,7 +3,10 @@
 import { crc32 } from 'node:zlib'
 
 /** A PNG with this header and data, whatever they are. */
-export function pngFile({ width, height, bits, kind }: { width: number; height: number; bits: number; kind: number }, data: Buffer): Buffer {
+export function pngFile(
+  { width, height, bits, kind }: { width: number; height: number; bits: number; kind: number },
+  data: Buffer,
+): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
@@ -47,7 +50,8 @@ export function bmpFile(form: BmpForm, width = W, height = H): Buffer {
   const palette = bits <= 8 ? Buffer.from('ffffff000000ff00', 'hex') : Buffer.alloc(0)
   const masks = form === 'fields' ? Buffer.from('000000ff0000ff0000ff0000', 'hex') : Buffer.alloc(0)
   const rows = Array.from({ length: H }, (_, row) => (form === 'top-down' ? row : H - 1 - row))
-  const pixels = compression === 1 || compression === 2 ? runs(rows, compression === 2) : Buffer.concat(rows.map((y) => plainRow(y, bits, form)))
+  const pixels =
+    compression === 1 || compression === 2 ? runs(rows, compression === 2) : Buffer.concat(rows.map((y) => plainRow(y, bits, form)))
   const head = Buffer.alloc(14)
   head.write('BM')
   const start = 14 + info.length + masks.length + palette.length

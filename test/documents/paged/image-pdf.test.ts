@@ -41,8 +41,13 @@ t.test('plain JPEG and PNG are copied, without native code and without metadata'
     await photo().jpeg({ chromaSubsampling: '4:4:4', quality: 95 }).toBuffer(),
     await photo().jpeg({ progressive: true }).toBuffer(),
     await photo().greyscale().jpeg().toBuffer(),
-    await photo(WIDTH + 5, HEIGHT + 3).jpeg({ mozjpeg: true, optimiseScans: false, progressive: false }).toBuffer(),
-    await photo().withExif({ IFD0: { Copyright: 'somebody' } }).jpeg().toBuffer(),
+    await photo(WIDTH + 5, HEIGHT + 3)
+      .jpeg({ mozjpeg: true, optimiseScans: false, progressive: false })
+      .toBuffer(),
+    await photo()
+      .withExif({ IFD0: { Copyright: 'somebody' } })
+      .jpeg()
+      .toBuffer(),
   ]
   for (const [index, jpeg] of jpegs.entries()) {
     const { entries, data } = await only(jpeg, 'image/jpeg')
@@ -50,7 +55,11 @@ t.test('plain JPEG and PNG are copied, without native code and without metadata'
     t.ok(data.subarray(-1000).equals(jpeg.subarray(-1000)), `picture ${index}`)
     t.notOk(data.includes('Exif') || data.includes('somebody') || restarts(data))
   }
-  for (const png of [await photo().png().toBuffer(), await photo().greyscale().png().toBuffer(), await photo().png({ palette: true }).toBuffer()]) {
+  for (const png of [
+    await photo().png().toBuffer(),
+    await photo().greyscale().png().toBuffer(),
+    await photo().png({ palette: true }).toBuffer(),
+  ]) {
     const { entries, data } = await only(png, 'image/png')
     t.match(entries, { '/Filter': '/FlateDecode', '/DecodeParms': /\/Predictor 15/, '/Width': String(WIDTH) })
     t.ok(png.includes(data.subarray(0, 4000)))
@@ -82,7 +91,11 @@ t.test('a PNG that is cut off or changed is damaged', async (t) => {
   const rows = (count: number) => pngFile({ width: 10, height: 10, bits: 8, kind: 0 }, deflateSync(Buffer.alloc(11 * count)))
   t.equal(await reasonOf(rows(10), 'image/png'), 'converted')
   t.equal(await reasonOf(rows(9), 'image/png'), 'damaged')
-  t.equal(await reasonOf(pngFile({ width: 10, height: 10, bits: 8, kind: 0 }, deflateSync(Buffer.alloc(110, 7))), 'image/png'), 'damaged', 'no such filter')
+  t.equal(
+    await reasonOf(pngFile({ width: 10, height: 10, bits: 8, kind: 0 }, deflateSync(Buffer.alloc(110, 7))), 'image/png'),
+    'damaged',
+    'no such filter',
+  )
 })
 
 t.test('the eight orientations of EXIF are how it is seen', async (t) => {
@@ -92,7 +105,11 @@ t.test('the eight orientations of EXIF are how it is seen', async (t) => {
     const isTall = orientation >= 5
     t.strictSame(size, isTall ? [612, 792] : [792, 612], `${orientation}`)
     const [a = 0, b = 0, c = 0, d = 0] = matrix
-    t.strictSame(isTall ? [a, d, Math.sign(b), Math.sign(c)] : [b, c, Math.sign(a), Math.sign(d)], [0, 0, ...(SIGNS[orientation - 1] ?? [])])
+    t.strictSame(isTall ? [a, d, Math.sign(b), Math.sign(c)] : [b, c, Math.sign(a), Math.sign(d)], [
+      0,
+      0,
+      ...(SIGNS[orientation - 1] ?? []),
+    ])
     t.strictSame(isTall ? [Math.abs(b), Math.abs(c)] : [Math.abs(a), Math.abs(d)], isTall ? [115, 77] : [115, 77])
   }
 })
@@ -133,7 +150,9 @@ t.test('other kinds are decoded, alpha on white', async (t) => {
   t.match((await only(await photo().webp().toBuffer(), 'image/webp')).entries, { '/Filter': '/DCTDecode', '/ColorSpace': '/DeviceRGB' })
   t.match((await only(await photo().avif({ effort: 0 }).toBuffer(), 'image/avif')).entries, { '/Width': String(WIDTH) })
   t.match((await only(await photo().avif({ effort: 0 }).toBuffer(), 'image/heif')).entries, { '/Width': String(WIDTH) })
-  const clear = await sharp({ create: { width: 30, height: 20, channels: 4, background: '#0000' } }).png().toBuffer()
+  const clear = await sharp({ create: { width: 30, height: 20, channels: 4, background: '#0000' } })
+    .png()
+    .toBuffer()
   t.match((await only(clear, 'image/png')).entries['/ColorSpace'], /<ffffff>/)
   const deep = await photo().toColourspace('rgb16').png().toBuffer()
   t.match((await only(deep, 'image/png')).entries, { '/Filter': '/DCTDecode', '/BitsPerComponent': '8' })
@@ -146,7 +165,9 @@ t.test('a few pictures in one file are pages, a film is its first', async (t) =>
   const frames = async (count: number) => {
     const data = Buffer.alloc(20 * 20 * 3 * count)
     for (let at = 0; at < data.length; at++) data[at] = Math.floor(at / 1200) * 9
-    const gif = await sharp(data, { raw: { width: 20, height: 20 * count, channels: 3, pageHeight: 20 } }).gif({ delay: Array(count).fill(100) }).toBuffer()
+    const gif = await sharp(data, { raw: { width: 20, height: 20 * count, channels: 3, pageHeight: 20 } })
+      .gif({ delay: Array(count).fill(100) })
+      .toBuffer()
     return (await imagePdf(gif, 'image/gif', COPY_LIMITS)).pages
   }
   t.strictSame([await frames(1), await frames(3), await frames(12), await frames(20)], [1, 3, 12, 1])
@@ -169,11 +190,17 @@ t.test('what is none of these, or nothing, has its reason', async (t) => {
   for (const type of ['jpeg', 'png', 'gif', 'webp', 'bmp', 'heic', 'heif', 'avif']) {
     t.equal(await reasonOf(Buffer.alloc(0), `image/${type}`), 'damaged', type)
     t.equal(await reasonOf(Buffer.alloc(3000, 'junk'), `image/${type}`), 'damaged', type)
-    t.equal(await reasonOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>'), `image/${type}`), 'damaged', `${type}, in truth SVG`)
+    t.equal(
+      await reasonOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>'), `image/${type}`),
+      'damaged',
+      `${type}, in truth SVG`,
+    )
   }
   for (const type of ['image/svg+xml', 'image/jp2', 'application/pdf']) t.equal(await reasonOf(Buffer.alloc(9), type), 'no-converter', type)
 })
 
 function blank(width: number, height: number): Promise<Buffer> {
-  return sharp({ create: { width, height, channels: 3, background: '#fff' } }).png().toBuffer()
+  return sharp({ create: { width, height, channels: 3, background: '#fff' } })
+    .png()
+    .toBuffer()
 }
