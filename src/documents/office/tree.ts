@@ -290,7 +290,8 @@ function annotate(parent: Element): void {
     parent.content ||= child.content
     parent.table ||= child.table
   }
-  if (isBlock(parent.tag)) parent.block = true
+  // A cell that stands in no table becomes a division.
+  if (isBlock(parent.tag) || TABLE_PARTS.has(parent.tag)) parent.block = true
   if (SEEN.has(parent.tag)) parent.content = true
   if (parent.tag === 'table') parent.table = true
 }

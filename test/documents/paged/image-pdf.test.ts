@@ -4,6 +4,7 @@ import t from 'tap'
 import { type AsSentReason, COPY_LIMITS, NotConvertibleError } from '../../../src/documents/copy.js'
 import { imagePdf } from '../../../src/documents/paged/image-pdf.js'
 import { usedNative } from '../../../src/documents/paged/native.js'
+import { HEIC } from './heic-sample.js'
 import { bmpFile, pngFile } from './image-files.js'
 import { readPages } from './image-pages.js'
 
@@ -103,7 +104,7 @@ t.test('the eight orientations of EXIF are how it is seen', async (t) => {
     const jpeg = await photo().withMetadata({ orientation }).jpeg().toBuffer()
     const { size, matrix } = await only(jpeg, 'image/jpeg')
     const isTall = orientation >= 5
-    t.strictSame(size, isTall ? [612, 792] : [792, 612], `${orientation}`)
+    t.strictSame(size, isTall ? [595, 842] : [842, 595], `${orientation}`)
     const [a = 0, b = 0, c = 0, d = 0] = matrix
     t.strictSame(isTall ? [a, d, Math.sign(b), Math.sign(c)] : [b, c, Math.sign(a), Math.sign(d)], [
       0,
@@ -140,7 +141,7 @@ t.test('BMP of every depth, RLE and both directions', async (t) => {
   for (const form of ['1', '4', '8', '16', '24', '32', 'rle4', 'rle8', 'top-down', 'core', 'fields'] as const) {
     const { entries, size } = await only(bmpFile(form), 'image/bmp')
     t.match(entries, { '/Width': '9', '/Height': '5', '/Filter': '/FlateDecode' }, form)
-    t.strictSame(size, [792, 612])
+    t.strictSame(size, [842, 595])
     t.ok(/<ff0000|ff0000/i.test(entries['/ColorSpace'] ?? ''), `${form}: ${entries['/ColorSpace']}`)
   }
   for (const form of ['24', 'rle8'] as const) t.equal(await reasonOf(bmpFile(form).subarray(0, -12), 'image/bmp'), 'damaged', form)
@@ -159,6 +160,23 @@ t.test('other kinds are decoded, alpha on white', async (t) => {
   const cmyk = await photo().toColourspace('cmyk').jpeg().toBuffer()
   t.match((await only(cmyk, 'image/jpeg')).entries, { '/ColorSpace': '/DeviceRGB' })
   t.ok(usedNative())
+})
+
+t.test('HEIC is decoded, in silence', async (t) => {
+  const said = t.capture(console, 'log')
+  for (const mediaType of ['image/heic', 'image/heif', 'image/heic-sequence']) {
+    const { entries, data } = await only(HEIC, mediaType)
+    t.match(entries, { '/Width': '64', '/Height': '48' }, mediaType)
+    // Few colours are kept as they are, more become a JPEG: here it is the library's choice of shades.
+    const isJpeg = entries['/Filter'] === '/DCTDecode'
+    if (!isJpeg) continue
+    const pixels = await sharp(data).raw().toBuffer()
+    t.ok((pixels[64 * 24 * 3 + 30 + 1] ?? 255) < 60 && (pixels[64 * 24 * 3 + 150 + 1] ?? 0) > 200, 'red is left')
+  }
+  t.equal(await reasonOf(HEIC.subarray(0, -60), 'image/heic'), 'damaged')
+  t.equal(await reasonOf(HEIC, 'image/heic', { maxPages: 10, maxPixels: 3000 }), 'too-big')
+  t.equal(await reasonOf(Buffer.from('junk'), 'image/heic'), 'damaged')
+  t.strictSame(said.args(), [])
 })
 
 t.test('a few pictures in one file are pages, a film is its first', async (t) => {
