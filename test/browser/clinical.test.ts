@@ -105,7 +105,7 @@ for (const width of WIDTHS) {
 t.test('on a phone each cell names its column, and wide tables scroll by keyboard', async (t) => {
   const page = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage()
   await open(page, pages['C-CDA'])
-  t.equal(await page.evaluate(`getComputedStyle(document.querySelector('.fold td'), '::before').content`), '"Substance"')
+  t.equal(await page.evaluate(`getComputedStyle(document.querySelector('.fold tbody td'), '::before').content`), '"Substance"')
   t.equal(await page.evaluate(`getComputedStyle(document.querySelector('.fold tr')).display`), 'block')
   t.equal(await page.evaluate(`document.querySelector('.scroll').tabIndex`), 0)
   await page.context().close()

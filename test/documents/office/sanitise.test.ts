@@ -85,7 +85,7 @@ t.test('any heap of tags gives what is allowed, stable, stable', async (t) => {
       isStable(t, written, pieces.join(''))
       return breaches(written).length === 0
     }),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 20261122 },
   )
 })
 
@@ -106,7 +106,7 @@ t.test('no word is lost, however the tags around it are broken', async (t) => {
       if (missing.length > 0) t.comment(html)
       return missing.length === 0
     }),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 20261122 },
   )
 })
 
