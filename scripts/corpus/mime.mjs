@@ -22,8 +22,9 @@ const REASONS = new Set([
 ])
 
 /**
- * Compares all messages (.eml) below the folder. `parts` are those of messages that lost nothing, `refused` the messages that say they
- * did; `unexplained` names file and part of each difference that nobody has explained. Needs python3 and a built service.
+ * Compares all messages (.eml) below the folder. `parts` are those of messages that lost nothing and have records; `refused` are the
+ * messages that say they lost something, `recovered` those that nearly did. `unexplained` names file and part of each difference that
+ * nobody has explained. Needs python3 and a built service.
  * @param {string} folder
  */
 export async function compareMime(folder) {
@@ -33,7 +34,7 @@ export async function compareMime(folder) {
     .sort()
   const differences = await explained()
   const [ours, theirs] = [await inspectAll(files), await askOther(files)]
-  const result = { messages: files.length, refused: 0, recovered: 0, parts: 0, same: 0, explained: 0, unexplained: [] }
+  const result = { messages: files.length, refused: 0, recovered: 0, withoutRecords: 0, parts: 0, same: 0, explained: 0, unexplained: [] }
   for (const [index, file] of files.entries()) {
     const { documents, notes, recovered } = ours[index]
     if (notes.length > 0) {
@@ -42,6 +43,12 @@ export async function compareMime(folder) {
     }
     if (recovered) result.recovered++
     const { sha256, leaves } = theirs[index]
+    if (documents.length === 0) {
+      // A message without records is listed as having none: then there may be none for the other reader either.
+      result.withoutRecords++
+      result.unexplained.push(...leaves.filter(({ isFile }) => isFile).map(({ part }) => `${relative(folder, file)} ${part}`))
+      continue
+    }
     for (const [part, isSame] of compare(documents, leaves)) {
       result.parts++
       if (isSame) result.same++
@@ -62,8 +69,6 @@ async function explained() {
 /** Each part either of them has, and whether both have it alike. */
 function compare(documents, leaves) {
   const held = new Map(documents.filter(({ origin }) => /^(mime$|uuencode\/)/.test(origin)).map(({ part, sha256 }) => [part, sha256]))
-  // A message without records is listed as having none: then there may be none for the other reader either.
-  if (documents.length === 0) return leaves.map(({ part, isFile }) => [part, !isFile])
   const seen = new Map(leaves.map(({ part, sha256 }) => [part, sha256]))
   return [...new Set([...held.keys(), ...seen.keys()])].map((part) => [part, held.get(part) === seen.get(part)])
 }

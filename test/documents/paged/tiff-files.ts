@@ -89,7 +89,7 @@ export function encodeStrip(bitmap: Bitmap, coding: Coding, first: number, rows:
   const plain = bitmap.bits.subarray(first * stride, (first + rows) * stride)
   if (coding === 'plain') return plain
   if (coding === 'deflate') return deflateSync(plain)
-  if (coding === 'packbits') return packBits(plain)
+  if (coding === 'packbits') return Buffer.concat(Array.from({ length: rows }, (_, row) => packBits(plain.subarray(row * stride, (row + 1) * stride))))
   if (coding === 'g4') {
     const encoder = new G4Encoder(bitmap.width)
     for (let y = first; y < first + rows; y++) encoder.add(changesOf(bitmap, y))
@@ -98,7 +98,7 @@ export function encodeStrip(bitmap: Bitmap, coding: Coding, first: number, rows:
   return encodeRows(bitmap, coding, first, rows)
 }
 
-/** Runs of equal bytes as two, the rest as it is (TIFF 6.0 section 9), with a -128 now and then, which is nothing. */
+/** A row: runs of equal bytes as two, the rest as it is (TIFF 6.0 section 9), with a -128 now and then, which is nothing. */
 function packBits(plain: Buffer): Buffer {
   const out: number[] = []
   for (let at = 0; at < plain.length; ) {
