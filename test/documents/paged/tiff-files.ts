@@ -89,7 +89,8 @@ export function encodeStrip(bitmap: Bitmap, coding: Coding, first: number, rows:
   const plain = bitmap.bits.subarray(first * stride, (first + rows) * stride)
   if (coding === 'plain') return plain
   if (coding === 'deflate') return deflateSync(plain)
-  if (coding === 'packbits') return Buffer.concat(Array.from({ length: rows }, (_, row) => packBits(plain.subarray(row * stride, (row + 1) * stride))))
+  if (coding === 'packbits')
+    return Buffer.concat(Array.from({ length: rows }, (_, row) => packBits(plain.subarray(row * stride, (row + 1) * stride))))
   if (coding === 'g4') {
     const encoder = new G4Encoder(bitmap.width)
     for (let y = first; y < first + rows; y++) encoder.add(changesOf(bitmap, y))
