@@ -147,6 +147,7 @@ t.test('links lead out by http, https, mail and telephone, or inside the documen
     `<a href="#in-document-1" ${rel}>x</a><span id="in-document-1"></span><p>y</p><p>z</p>`,
   )
   t.notMatch(clean('<a href="https://example.org/"><a href="https://example.net/">x</a>'), /<a[^>]*><a/)
+  t.equal(clean('<a href="#a">x</a><p id=a>y</p><p id=a>z</p>').match(/id=/g)?.length, 1, 'a place has one name')
 })
 
 t.test('pictures are shown when their bytes are ones, from the file or the mail', async (t) => {
