@@ -26,6 +26,11 @@ serve(
       directory: process.cwd(),
       folder: readdirSync('.').length,
     }),
+    talk: async (input: unknown) => {
+      console.log('a name, a diagnosis')
+      console.error('a name, a diagnosis')
+      return input
+    },
     refuse: async (reason: never) => {
       throw new NotConvertibleError(reason)
     },

@@ -17,6 +17,8 @@ export const READY = 'ready'
 
 /** @param isTainted asked after each job. */
 export function serve(jobs: Jobs, isTainted: () => boolean): void {
+  // Libraries say this and that to the console; here its output is the pipe.
+  for (const name of ['log', 'info', 'debug', 'warn', 'error'] as const) console[name] = () => {}
   let line = Promise.resolve()
   const say = (value: unknown) => {
     for (const piece of frame(value)) process.stdout.write(piece)

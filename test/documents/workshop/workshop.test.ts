@@ -60,6 +60,10 @@ t.test(
   },
 )
 
+t.test('what a library says to the console goes nowhere', async (t) => {
+  t.same(await open(t).atBench((bench) => bench.run('talk', 1)), { ok: true, value: 1 })
+})
+
 t.test('a converter says why, in a closed word; an exception of any kind is "damaged"', async (t) => {
   const workshop = open(t)
   const said = await workshop.atBench(async (bench) => [
