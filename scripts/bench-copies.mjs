@@ -90,7 +90,7 @@ async function benchMessage(fax, check) {
 }
 
 async function letters(count) {
-  const { PDFDocument, StandardFonts } = await import('pdf-lib')
+  const { PDFDocument, StandardFonts } = await import('../dist/documents/pdf-library.js')
   const all = []
   for (let number = 1; number <= count; number++) {
     const document = await PDFDocument.create()

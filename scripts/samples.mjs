@@ -18,7 +18,7 @@ export async function sampleDocuments() {
 }
 
 async function pdf(lines) {
-  const { PDFDocument, StandardFonts } = await import('pdf-lib')
+  const { PDFDocument, StandardFonts } = await import('../dist/documents/pdf-library.js')
   const document = await PDFDocument.create()
   const font = await document.embedFont(StandardFonts.Helvetica)
   for (let number = 1; number <= 2; number++) {

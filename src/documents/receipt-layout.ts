@@ -1,7 +1,7 @@
 // Paper and pen for the receipt: text flows down one page after another. The page is US Letter with margins wide enough that it prints
 // on A4, too.
 
-import { type Color, PDFDocument, type PDFFont, type PDFPage, rgb, StandardFonts } from 'pdf-lib'
+import { type Color, PDFDocument, type PDFFont, type PDFPage, rgb, StandardFonts } from './pdf-library.js'
 import { drawable, embedFace, type Weight, widthOf } from './receipt-fonts.js'
 
 const PAGE = { width: 612, height: 792 }

@@ -1,8 +1,8 @@
 // Ways through the site in a browser, with and without scripts.
 
 import { Readable } from 'node:stream'
-import { PDFDocument } from 'pdf-lib'
 import t from 'tap'
+import { PDFDocument } from '../../src/documents/pdf-library.js'
 import { ANSWER, CODE, document, NUMBER, newWorld } from '../web/fakes.js'
 import { launch, newContext, openRecords, picture, startSite } from './support.js'
 

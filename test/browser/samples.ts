@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream'
 import { crc32, deflateSync } from 'node:zlib'
-import { PDFDocument, StandardFonts } from 'pdf-lib'
 import { htmlPage } from '../../src/documents/html-page.js'
+import { PDFDocument, StandardFonts } from '../../src/documents/pdf-library.js'
 import type { ManifestDocument } from '../../src/hip/manifest.js'
 import { AT, copiesWorld, TEXT } from '../web/copies-world.js'
 import type { World } from '../web/fakes.js'

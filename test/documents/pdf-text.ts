@@ -1,6 +1,6 @@
 // Reads the text back out of the PDFs that this project writes: hexadecimal strings, through each font's map to Unicode.
 
-import { decodePDFRawStream, PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream, type PDFRef } from 'pdf-lib'
+import { decodePDFRawStream, PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream, type PDFRef } from '../../src/documents/pdf-library.js'
 
 /** The text of each page, one line for each string drawn. */
 export async function textOf(bytes: Buffer): Promise<string[]> {

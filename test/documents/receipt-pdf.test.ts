@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { PDFDocument } from 'pdf-lib'
 import t from 'tap'
 import { describeDocument, describeSize } from '../../src/documents/describe.js'
+import { PDFDocument } from '../../src/documents/pdf-library.js'
 import { type Receipt, receiptPdf } from '../../src/documents/receipt-pdf.js'
 import { loadTexts } from '../../src/texts.js'
 import { textOf } from './pdf-text.js'

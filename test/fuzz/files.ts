@@ -1,9 +1,9 @@
 // Files that a worker unpacks and copies: small honest ones, damaged. It may refuse each for a reason, or be ended by its limits; it may not
 // fall over.
 
-import { PDFDocument, StandardFonts } from 'pdf-lib'
 import { sampleDocuments } from '../../scripts/samples.mjs'
 import { sniffMediaType } from '../../src/documents/media-type.js'
+import { PDFDocument, StandardFonts } from '../../src/documents/pdf-library.js'
 import { copy, unpack } from '../../src/documents/workshop/client.js'
 import { ProcessWorkshop } from '../../src/documents/workshop/workshop.js'
 import { tnefOf, zipOf } from '../documents/containers/samples.js'
@@ -11,7 +11,7 @@ import { docxFile, p } from '../documents/office/samples.js'
 import { mutate } from './mutate.js'
 import type { Random } from './random.js'
 
-const main = new URL('../../src/documents/workshop/main.ts', import.meta.url)
+const main = new URL(`../../src/documents/workshop/main.${import.meta.url.slice(-2)}`, import.meta.url)
 const workshop = new ProcessWorkshop({ main, jobMs: 4000 })
 
 const FHIR = '{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","name":[{"family":"Sample"}]}}]}'

@@ -2,10 +2,10 @@
 // for byte, is unpacked, and can be read on the site; and a file that hangs or breaks its reader costs nothing but its copy.
 
 import { createHash } from 'node:crypto'
-import { PDFDocument } from 'pdf-lib'
 import t from 'tap'
 import { sampleDocuments } from '../../scripts/samples.mjs'
 import { linksOf, wordsOf } from '../../scripts/visitor.mjs'
+import { PDFDocument } from '../../src/documents/pdf-library.js'
 import { ProcessWorkshop } from '../../src/documents/workshop/workshop.js'
 import { zipOf } from '../documents/containers/samples.js'
 import { openTown, readNotice, type Town } from '../support/town.js'
@@ -92,7 +92,7 @@ t.test('a mixed message: all of it arrives, unpacked and readable', async (t) =>
 })
 
 t.test('whatever a file does to its reader, it arrives, and the others are readable', async (t) => {
-  const rogue = new ProcessWorkshop({ main: new URL('../support/rogue-worker.ts', import.meta.url), jobMs: 1500 })
+  const rogue = new ProcessWorkshop({ main: new URL(`../support/rogue-worker.${import.meta.url.slice(-2)}`, import.meta.url), jobMs: 1500 })
   t.teardown(() => rogue.close())
   const town = await openTown(t, { workshop: rogue })
   await town.register(PERSON, 'Whose boat is in the story?', ANSWER)

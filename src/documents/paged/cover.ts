@@ -1,8 +1,8 @@
 // The cover of records.pdf: from whom, when, how that was shown, what is on which page, and what is not in here and where it is.
 
-import type { PDFRef } from 'pdf-lib'
 import { momentInWords } from '../../dates.js'
 import type { Text } from '../../texts.js'
+import type { PDFRef } from '../pdf-library.js'
 import type { FontBook } from './fonts.js'
 import { fixed, PAGE, type Pen, type Style } from './lay-out.js'
 import type { Line } from './lay-out-lines.js'

@@ -2,8 +2,8 @@
 // drawn. One number stands for one glyph and the text it means there, so that text copied out of the page is what was put in, even where
 // two characters share a glyph or one glyph stands for several.
 
-import { type PDFDocument, PDFHexString, PDFName, type PDFRef } from 'pdf-lib'
 import { NotConvertibleError } from '../copy.js'
+import { type PDFDocument, PDFHexString, PDFName, type PDFRef } from '../pdf-library.js'
 import type { Face } from './fonts-faces.js'
 import { subsetFont } from './fonts-subset.js'
 

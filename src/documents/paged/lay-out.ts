@@ -1,7 +1,7 @@
 // Paper and pen: lines of text on pages that print on A4 and on US Letter alike. The pages take shape as operators of a content stream
 // (ISO 32000-1 9.4); each is compressed as soon as it is full.
 
-import { type PDFDocument, PDFHexString, PDFName, type PDFRef } from 'pdf-lib'
+import { type PDFDocument, PDFHexString, PDFName, type PDFRef } from '../pdf-library.js'
 import type { FontBook } from './fonts.js'
 import { FontCase, hexOf } from './fonts-embed.js'
 import type { Look } from './fonts-list.js'

@@ -2,8 +2,8 @@
 // what it could do: no action, no link, no file, no sound. A field becomes a stamp with the field's own picture, so that it shows the value
 // for ever and asks for nothing.
 
-import { PDFArray, PDFDict, type PDFDocument, PDFName, PDFNumber, type PDFObject, PDFRef, PDFStream } from 'pdf-lib'
 import { NotConvertibleError } from '../copy.js'
+import { PDFArray, PDFDict, type PDFDocument, PDFName, PDFNumber, type PDFObject, PDFRef, PDFStream } from '../pdf-library.js'
 import { entryOf } from './pdf-copy-load.js'
 import type { ObjectCopier } from './pdf-copy-objects.js'
 

@@ -1,7 +1,17 @@
 // The values of form fields that come without a picture, or with one that the form itself calls outdated (NeedAppearances): they are drawn
 // here, in any script, so that no answer a patient or a clinic filled in vanishes from the copy (ISO 32000-1 12.7.3, 12.7.4).
 
-import { PDFArray, PDFBool, PDFDict, type PDFDocument, PDFHexString, PDFName, PDFNumber, type PDFObject, PDFString } from 'pdf-lib'
+import {
+  PDFArray,
+  PDFBool,
+  PDFDict,
+  type PDFDocument,
+  PDFHexString,
+  PDFName,
+  PDFNumber,
+  type PDFObject,
+  PDFString,
+} from '../pdf-library.js'
 import { FontBook } from './fonts.js'
 import { fixed, Pen, type Style } from './lay-out.js'
 import type { FieldPainter } from './pdf-copy-annots.js'

@@ -1,7 +1,7 @@
 // Optional content (ISO 32000-1 8.11): which layers of a drawing are shown. Without this a copy would show what its writer had hidden, or
 // all languages of a form on top of each other.
 
-import { PDFArray, PDFDict, type PDFDocument, PDFName, type PDFObject, PDFRef } from 'pdf-lib'
+import { PDFArray, PDFDict, type PDFDocument, PDFName, type PDFObject, PDFRef } from '../pdf-library.js'
 import { entryOf } from './pdf-copy-load.js'
 import type { ObjectCopier } from './pdf-copy-objects.js'
 

@@ -1,8 +1,8 @@
 // Opens a PDF with the empty password, and tells the ones that want another. pdf-lib reads every object of the file once, wherever the
 // cross-reference table says they are, so damaged tables don't matter; what it couldn't read is refused where a page needs it.
 
-import { PDFDict, PDFDocument, PDFName } from 'pdf-lib'
 import { NotConvertibleError } from '../copy.js'
+import { PDFDict, PDFDocument, PDFName } from '../pdf-library.js'
 
 /** Of an encryption dictionary, with room to spare: two strings of 127 bytes and a few of 32, in hexadecimal, and names. */
 const MAX_DICTIONARY = 8192

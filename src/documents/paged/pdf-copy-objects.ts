@@ -1,6 +1,7 @@
 // Copies objects from one PDF into another, each once, and only what drawing needs: no script, no file, no metadata comes along, wherever
 // it hangs. References are followed from a list, not by recursion: chains of objects can be long.
 
+import { NotConvertibleError } from '../copy.js'
 import {
   PDFArray,
   type PDFContext,
@@ -12,8 +13,7 @@ import {
   PDFRawStream,
   PDFRef,
   PDFStream,
-} from 'pdf-lib'
-import { NotConvertibleError } from '../copy.js'
+} from '../pdf-library.js'
 
 /** Of arrays and dictionaries in each other, without a reference between. */
 const MAX_DEPTH = 100

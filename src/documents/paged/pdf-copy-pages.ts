@@ -1,5 +1,6 @@
 // Puts copies of a PDF's pages at the end of another PDF.
 
+import { NotConvertibleError } from '../copy.js'
 import {
   PDFArray,
   PDFBool,
@@ -13,8 +14,7 @@ import {
   PDFPageLeaf,
   PDFRef,
   PDFStream,
-} from 'pdf-lib'
-import { NotConvertibleError } from '../copy.js'
+} from '../pdf-library.js'
 import { copyAnnotations, type FieldPainter } from './pdf-copy-annots.js'
 import { copyLayers } from './pdf-copy-layers.js'
 import { entryOf } from './pdf-copy-load.js'

@@ -1,8 +1,8 @@
 // The pages of a PDF in their order, each with what it inherits (ISO 32000-1 7.7.3). Never fewer than the tree says it has: a page that
 // can't be found would be missing from the copy without a word.
 
-import { PDFArray, PDFDict, type PDFDocument, PDFName, PDFNumber, type PDFObject } from 'pdf-lib'
 import { NotConvertibleError } from '../copy.js'
+import { PDFArray, PDFDict, type PDFDocument, PDFName, PDFNumber, type PDFObject } from '../pdf-library.js'
 import { entryOf } from './pdf-copy-load.js'
 
 const INHERITED = ['Resources', 'MediaBox', 'CropBox', 'Rotate']

@@ -1,8 +1,8 @@
 // A clean copy of a PDF: the same pages, looking the same, and nothing that could act or hide: no script, no action, no link out of the
 // file, no form to send, no embedded file, no encryption. What can't be copied whole is refused; the original is always there, too.
 
-import { PDFDocument } from 'pdf-lib'
 import { type CopyLimits, NotConvertibleError } from '../copy.js'
+import { PDFDocument } from '../pdf-library.js'
 import { fieldPainter } from './pdf-copy-fields.js'
 import { loadPdf } from './pdf-copy-load.js'
 import { copyPages } from './pdf-copy-pages.js'

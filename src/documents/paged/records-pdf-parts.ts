@@ -1,6 +1,6 @@
 // What turns pages into a document that a reader can find its way in: links, bookmarks, page numbers, title (ISO 32000-1 12.3, 12.4, 14.3).
 
-import { type PDFDocument, PDFHexString, PDFName, type PDFRef } from 'pdf-lib'
+import { type PDFDocument, PDFHexString, PDFName, type PDFRef } from '../pdf-library.js'
 import type { CoverLink } from './cover.js'
 
 /** A whole page, as big as the window has room for. */

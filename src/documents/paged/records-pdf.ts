@@ -1,9 +1,9 @@
 // All readable pages of a package in one PDF: a cover that says where they come from and what is where, then every document's pages as they
 // are. Nothing is stamped onto a page: what a provider sent stays as it was sent.
 
-import { PDFDocument, type PDFRef } from 'pdf-lib'
 import type { Text } from '../../texts.js'
 import type { AsSentReason } from '../copy.js'
+import { PDFDocument, type PDFRef } from '../pdf-library.js'
 import { coverBlocks, drawCover } from './cover.js'
 import { FontBook, plainName } from './fonts.js'
 import { Pen } from './lay-out.js'

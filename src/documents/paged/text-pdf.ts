@@ -1,8 +1,8 @@
 // A plain text as pages: every script is drawn, long lines are wrapped, form feeds are page breaks. A text that was written in columns keeps
 // them: its letters are all of one width.
 
-import { PDFDocument, type PDFRef } from 'pdf-lib'
 import { type CopyLimits, NotConvertibleError } from '../copy.js'
+import { PDFDocument, type PDFRef } from '../pdf-library.js'
 import { FontBook } from './fonts.js'
 import { PAGE, Pen, type Style } from './lay-out.js'
 import { decodeText } from './text-pdf-charset.js'

@@ -1,4 +1,3 @@
-import { PDFDocument } from 'pdf-lib'
 import t from 'tap'
 import { directionsOf } from '../../../src/documents/paged/bidi.js'
 import { FontBook, plainName } from '../../../src/documents/paged/fonts.js'
@@ -6,6 +5,7 @@ import { faceOf } from '../../../src/documents/paged/fonts-faces.js'
 import { baseFamilies, eastAsianFamilies, scriptFamilies, symbolFamilies } from '../../../src/documents/paged/fonts-list.js'
 import { subsetFont } from '../../../src/documents/paged/fonts-subset.js'
 import { PAGE, Pen, type Style } from '../../../src/documents/paged/lay-out.js'
+import { PDFDocument } from '../../../src/documents/pdf-library.js'
 
 const STYLE: Style = { look: 'sans', size: 10 }
 

@@ -1,7 +1,7 @@
 // What a PDF of pictures holds, read back with another reader than the one that wrote it.
 
-import { PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream } from 'pdf-lib'
 import { StripDecoder } from '../../../src/documents/paged/ccitt-decode.js'
+import { PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream } from '../../../src/documents/pdf-library.js'
 import { type Bitmap, changesOf } from './tiff-files.js'
 
 export interface ReadPage {

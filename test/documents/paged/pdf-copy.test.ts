@@ -1,7 +1,16 @@
-import { PDFArray, PDFBool, PDFDict, type PDFDocument, PDFName, PDFNumber, type PDFObject, PDFString } from 'pdf-lib'
 import t from 'tap'
 import { NotConvertibleError } from '../../../src/documents/copy.js'
 import { copyPdf, isProtectedPdf } from '../../../src/documents/paged/pdf-copy.js'
+import {
+  PDFArray,
+  PDFBool,
+  PDFDict,
+  type PDFDocument,
+  PDFName,
+  PDFNumber,
+  type PDFObject,
+  PDFString,
+} from '../../../src/documents/pdf-library.js'
 import { addField, annotationsOf, contentOf, insides, LIMITS, loaded, plainPdf, saved } from './pdf-samples.js'
 
 async function copyOf(document: PDFDocument): Promise<PDFDocument> {

@@ -10,7 +10,7 @@ import {
   PDFRawStream,
   type PDFRef,
   PDFStream,
-} from 'pdf-lib'
+} from '../../../src/documents/pdf-library.js'
 
 export const LIMITS = { maxPages: 50, maxPixels: 1_000_000 }
 

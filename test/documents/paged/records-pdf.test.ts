@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { PDFArray, PDFDict, type PDFDocument, PDFHexString, PDFName, PDFNumber } from 'pdf-lib'
 import t from 'tap'
 import { type Records, recordsPdf } from '../../../src/documents/paged/records-pdf.js'
+import { PDFArray, PDFDict, type PDFDocument, PDFHexString, PDFName, PDFNumber } from '../../../src/documents/pdf-library.js'
 import { loadTexts } from '../../../src/texts.js'
 import { textOf } from '../pdf-text.js'
 import { annotationsOf, loaded, plainPdf, saved } from './pdf-samples.js'

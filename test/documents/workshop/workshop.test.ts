@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { closedWorkshop, ProcessWorkshop, type WorkshopOptions } from '../../../src/documents/workshop/workshop.js'
 
-const main = new URL('../../support/rogue-worker.ts', import.meta.url)
+const main = new URL(`../../support/rogue-worker.${import.meta.url.slice(-2)}`, import.meta.url)
 const isLinux = process.platform === 'linux'
 
 function open(t: Test, options: Partial<WorkshopOptions> = {}): ProcessWorkshop {
