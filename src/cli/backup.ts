@@ -111,4 +111,5 @@ function exists(file: string): Promise<boolean> {
   )
 }
 
-export const backupCommands: readonly Command[] = [backup, restoring]
+export const backupCommands: readonly Command[] = [backup]
+export const restoreCommands: readonly Command[] = [restoring]

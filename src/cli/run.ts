@@ -2,31 +2,30 @@
 
 import { loadConfig } from '../config.js'
 import { describeError } from '../log.js'
-import { adminCommands } from './admin.js'
-import { backupCommands } from './backup.js'
 import { type Command, type ExitCode, type Io, readWords, UsageError, usageOf } from './command.js'
-import { doctorCommand } from './doctor.js'
-import { inspectCommand } from './inspect.js'
-import { keysCommands } from './keys.js'
-import { packageCommands } from './package.js'
 import { problemOf } from './problem.js'
-import { providerCommands } from './provider.js'
-import { serveCommand } from './serve.js'
 
-export const COMMANDS: readonly Command[] = [
-  serveCommand,
-  ...providerCommands,
-  ...adminCommands,
-  ...packageCommands,
-  inspectCommand,
-  doctorCommand,
-  ...backupCommands,
-  ...keysCommands,
-]
+/** By their first word. Each is read when it is asked for: what it needs of the house takes a while to load. */
+const VERBS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
+  serve: async () => [(await import('./serve.js')).serveCommand],
+  provider: async () => (await import('./provider.js')).providerCommands,
+  admin: async () => (await import('./admin.js')).adminCommands,
+  package: async () => (await import('./package.js')).packageCommands,
+  inspect: async () => [(await import('./inspect.js')).inspectCommand],
+  doctor: async () => [(await import('./doctor.js')).doctorCommand],
+  backup: async () => (await import('./backup.js')).backupCommands,
+  restore: async () => (await import('./backup.js')).restoreCommands,
+  keys: async () => (await import('./keys.js')).keysCommands,
+}
+
+/** All there are. */
+export async function allCommands(): Promise<readonly Command[]> {
+  return (await Promise.all(Object.values(VERBS).map((load) => load()))).flat()
+}
 
 /** Runs one command line (without `node` and the script). Never throws; resolves with the exit code. */
 export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
-  const command = find(words)
+  const command = await find(words)
   if (!command) return overview(words, io)
   try {
     const given = readWords(command, words.slice(command.name.split(' ').length))
@@ -42,16 +41,18 @@ export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-function find(words: readonly string[]): Command | undefined {
-  return COMMANDS.find(({ name }) => name.split(' ').every((word, index) => words[index] === word))
+async function find([verb = '', ...words]: readonly string[]): Promise<Command | undefined> {
+  const commands = Object.hasOwn(VERBS, verb) ? await VERBS[verb]?.() : undefined
+  return commands?.find(({ name }) => [verb, ...words].slice(0, name.split(' ').length).join(' ') === name)
 }
 
 /** Of all verbs, or of those that begin with the first word. Asked for, it is no mistake. */
-function overview(words: readonly string[], io: Io): ExitCode {
+async function overview(words: readonly string[], io: Io): Promise<ExitCode> {
+  const commands = await allCommands()
   const [first = '', second] = words
-  const begun = COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
+  const begun = commands.filter(({ name }) => name.startsWith(`${first} `))
   const isAsked = isHelp(first) || (begun.length > 0 && second !== undefined && isHelp(second))
-  const shown = begun.length > 0 ? begun : COMMANDS
+  const shown = begun.length > 0 ? begun : commands
   const lines = [
     'Usage: hepoex VERB [options]',
     '',

@@ -5,7 +5,7 @@ import dns from 'node:dns'
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
-import { authenticate as mailauth } from 'mailauth'
+import type { authenticate as mailauth } from 'mailauth'
 import { domainOf } from './address.js'
 import type { AuthenticationResults, MethodResult } from './envelope.js'
 import { readHeader } from './mime-header.js'
@@ -48,9 +48,20 @@ const MAX_HEADER_BYTES = 128 * 1024
 // SPF, DKIM and DMARC ask one question after the other, of servers that a stranger may have chosen for their slowness.
 const DNS_MS = 20_000
 
-// mailauth keeps its public-suffix comparison to itself, and without a DMARC record does not run it.
-const { getAlignment } = createRequire(import.meta.url)('mailauth/lib/tools') as {
+const require = createRequire(import.meta.url)
+
+interface Library {
+  readonly authenticate: typeof mailauth
   getAlignment(fromDomain: string, domains: readonly string[]): { domain: string } | false
+}
+
+let loaded: Library | null = null
+
+/** Read with the first message that needs it: it takes as long to load as all else that is mail. */
+function library(): Library {
+  // mailauth keeps its public-suffix comparison to itself, and without a DMARC record does not run it.
+  loaded ??= { ...require('mailauth'), ...require('mailauth/lib/tools') } as Library
+  return loaded
 }
 
 /** Asks the given name servers, or the system's when null. Two tries of five seconds, as DNS is asked while a sender waits. */
@@ -86,7 +97,7 @@ export async function authenticate(raw: readonly Buffer[], about: AuthenticateOp
 }
 
 function ask(raw: readonly Buffer[], about: AuthenticateOptions, resolver: Resolver): ReturnType<typeof mailauth> {
-  return mailauth(Readable.from(slices(raw), { objectMode: false }), {
+  return library().authenticate(Readable.from(slices(raw), { objectMode: false }), {
     ip: about.peerAddress,
     helo: about.ehlo,
     sender: about.mailFrom,
@@ -155,7 +166,7 @@ function dkimResults(rows: readonly DkimRow[], fromDomain: string, strict: boole
 function isAligned(fromDomain: string, domain: string, strict: boolean): boolean {
   if (fromDomain === '' || domain === '') return false
   if (strict) return fromDomain === domain.toLowerCase()
-  return Boolean(getAlignment(fromDomain, [domain]))
+  return Boolean(library().getAlignment(fromDomain, [domain]))
 }
 
 function dmarcResult(row: DmarcRow, dkim: readonly Dkim[], spf: MethodResult, spfAligned: boolean): MethodResult {
