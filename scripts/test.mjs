@@ -6,17 +6,20 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { buildTests } from './testing/build.mjs'
+import { readCoverage, slimCoverage } from './testing/coverage.mjs'
+import { runFiles } from './testing/run.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const asked = process.argv.slice(2)
 const say = (text = '') => process.stdout.write(`${text}\n`)
 
-/** What needs more than Node; tap's configuration in package.json leaves these folders out too. */
+/** What needs more than Node; `npm test` leaves these folders out. */
 const APART = {
   'test/browser': 'a browser (Chromium)',
   'test/interop': 'the age command, clamd, qpdf, poppler, mupdf and libtiff',
+  'test/processes': 'a few minutes to start the service and end it, again and again',
   'test/stalls': 'Linux and a minute to wait for leases',
   'test/fuzz': 'half a minute for random input',
   'test/model': 'half a minute for random strings of commands',
@@ -31,7 +34,8 @@ const LEFT_OUT = [
 /** Tests start from the same settings everywhere, whatever is set where they are started. */
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(HEPOEX|TAP)(_|$)/.test(name)))
 
-const TAP = ['tap', 'dist', 'esm', 'run.mjs']
+const JOBS = 2
+const COVERAGE = join(root, '.tap', 'coverage')
 
 /** Suite -> {passed, failed, skipped, seconds}. */
 const table = new Map()
@@ -91,78 +95,28 @@ function suiteOf(file) {
   return rest.length > 0 ? room : 'ground floor'
 }
 
-/**
- * Runs the files with tap, which reports in TAP 14: for each file an indented block and then one point, `ok 3 - test/log.test.ts`. A
- * file is told in one line, and what failed in it in full.
- */
+/** Each file is told in one line, and what failed in it in full. */
 async function runTests(files) {
-  const coverage = asked.length > 0 ? '--disable-coverage' : '--coverage-report=none'
-  const { child, ended } = start(TAP, ['--reporter=tap', '--no-color', coverage, ...files], ['ignore', 'pipe', 'inherit'])
-  const silent = new Set(files)
-  let block = []
-  for await (const line of createInterface({ input: child.stdout })) {
-    const point = readPoint(line, 0)
-    if (line.startsWith('# Subtest: ')) block = []
-    if (!point) block.push(line)
-    else if (silent.delete(point.name)) tellFile(point, block)
-    else if (!point.isOk) say(`FAIL ${point.name}`)
-    if (point) block = []
-  }
-  const code = await ended
-  for (const file of silent) {
-    say(`FAIL ${file}: it did not run`)
-    count(suiteOf(file), { failed: 1 })
-  }
-  // Whatever tap found wrong that no file shows must not pass as a success.
-  if (code !== 0 && total('failed') === 0) count('tap', { failed: 1 })
-  if (files.length > 0 && total('passed') === 0) count('tap', { failed: 1 })
+  const house = await buildTests(root)
+  rmSync(COVERAGE, { recursive: true, force: true })
+  const isCovered = asked.length === 0
+  await runFiles(files, {
+    ...{ house, jobs: JOBS, environment: isCovered ? { ...environment, NODE_V8_COVERAGE: COVERAGE } : environment },
+    tell: (result) => {
+      tellFile(result)
+      if (isCovered) slimCoverage(COVERAGE, house)
+    },
+  })
+  return isCovered ? readCoverage(COVERAGE, house) : null
 }
 
-/** Lines covered of each source that was loaded, from what tap's processes wrote down; null when there is nothing. */
-async function readCoverage() {
-  const [folder, summary] = [join(root, '.tap', 'coverage'), join(root, '.tap', 'report', 'coverage-summary.json')]
-  for (const name of readdirSync(folder, { withFileTypes: true }).map((entry) => entry.name)) {
-    const { execArgv = [] } = JSON.parse(readFileSync(join(root, '.tap', 'processinfo', name), 'utf8'))
-    // Another compiler lays the same source out differently: its ranges, merged with the others, would mark lines at random.
-    if (execArgv.includes('tsx')) rmSync(join(folder, name))
-  }
-  rmSync(summary, { force: true })
-  await start(TAP, ['report', 'json-summary'], ['ignore', 'ignore', 'ignore']).ended
-  return existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : null
-}
-
-/** A test point at this depth; null: another line. */
-function readPoint(line, indent) {
-  const match = /^( *)(not )?ok \d+(?: - (.*?))?(?: # time=([\d.]+)ms)?(?: # (SKIP|TODO)\b ?(.*))?(?: \{)?$/.exec(line)
-  if (match?.[1]?.length !== indent) return null
-  const [, , not, name = '', milliseconds = '0', directive, reason = ''] = match
-  return { name, isOk: !not, seconds: Number(milliseconds) / 1000, directive, reason }
-}
-
-function tellFile({ name: file, isOk, seconds }, block) {
-  const counts = { passed: 0, failed: 0, skipped: 0, seconds }
-  const failures = []
-  let lines = []
-  let isAfterFailure = false
-  for (const line of block) {
-    const point = readPoint(line, 4)
-    // What stands in deeper brackets under a failed point says where it failed.
-    isAfterFailure &&= !point && line.startsWith('      ')
-    if (isAfterFailure) failures.push(line)
-    else lines.push(line)
-    if (!point) continue
-    if (point.directive) skips.push(`${file}: ${point.name} (${point.reason || point.directive})`)
-    counts[point.directive ? 'skipped' : point.isOk ? 'passed' : 'failed'] += 1
-    isAfterFailure = !point.isOk && !point.directive
-    if (isAfterFailure) failures.push(...lines)
-    lines = []
-  }
-  if (counts.failed === 0 && (!isOk || counts.passed + counts.skipped === 0)) counts.failed = 1
-  count(suiteOf(file), counts)
+function tellFile({ file, seconds, failures, skips: skipped, ...counts }) {
+  count(suiteOf(file), { ...counts, seconds })
+  for (const skip of skipped) skips.push(`${file}: ${skip}`)
   const isWhole = counts.failed === 0
   const tests = counts.passed + counts.failed
   say(`${isWhole ? 'ok  ' : 'FAIL'} ${file}: ${tests} ${tests === 1 ? 'test' : 'tests'} (${seconds.toFixed(1)} s)`)
-  if (!isWhole) say((failures.length > 0 ? failures : block).join('\n'))
+  if (!isWhole) say(failures.join('\n'))
 }
 
 /** Whether a source holds only types: compiled, nothing is left of it. */
@@ -172,8 +126,7 @@ function isEmpty(file) {
 }
 
 /** A source that no test loads isn't in the report: its lines count as not covered. */
-function tellCoverage(report) {
-  const loaded = new Map(Object.entries(report).map(([file, { lines }]) => [relative(root, file), lines]))
+function tellCoverage(loaded) {
   const sources = filesIn('src', '.ts').filter((file) => !file.endsWith('.d.ts') && !isEmpty(file))
   const unloaded = sources.filter((file) => !loaded.has(file))
   const linesOf = (file) => loaded.get(file) ?? { total: readFileSync(join(root, file), 'utf8').split('\n').length, covered: 0 }
@@ -203,13 +156,12 @@ if (asked.length === 0) {
   await check('types', ['typescript', 'bin', 'tsc'], ['--noEmit', '-p', '.'])
 }
 const files = testFiles()
-if (files.length > 0) await runTests(files)
+const coverage = files.length > 0 ? await runTests(files) : null
 tellTable()
 if (skips.length > 0 || asked.length === 0) say()
 for (const skip of skips) say(`Skipped: ${skip}`)
 if (asked.length === 0) {
-  const report = await readCoverage()
-  if (report) tellCoverage(report)
+  if (coverage) tellCoverage(coverage)
   for (const line of LEFT_OUT) say(line)
 }
 say(`\ntests: ${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)

@@ -1,0 +1,9 @@
+export interface Result {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  readonly skips: readonly string[]
+  readonly failures: readonly string[]
+}
+
+export function readTap(lines: readonly string[], code: number | string): Result
