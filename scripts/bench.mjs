@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
 import { startReference, startSink } from './bench-servers.mjs'
 import { openHouse, until } from './house.mjs'
+import { scan } from './scan.mjs'
 import { Visitor } from './visitor.mjs'
 
 const SENDER = 'records@clinic.example'
@@ -91,18 +92,6 @@ const letter = (provider, content) => ({
   attachments: [{ filename: 'scan.pdf', contentType: 'application/pdf', content }],
 })
 
-/** Bytes that look like a scan: a PDF's first line, then noise nobody can compress. */
-function scan(bytes, seed = 1) {
-  const content = Buffer.alloc(bytes)
-  let state = seed
-  for (let at = 0; at < bytes; at += 4) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    content.writeUInt32LE(state, Math.min(at, bytes - 4))
-  }
-  content.write('%PDF-1.4\n')
-  return content
-}
-
 /** CPU ms per MB on the wire that `pid` spends on mails sent one after the other. */
 async function cpuPerMegabyte(pid, port, provider, { count, content }) {
   const transport = transportTo(port, provider, 1)
@@ -181,12 +170,9 @@ async function benchMemory() {
   console.log('\nTen 25 MB mails at once')
   const bench = await openBench()
   try {
-    const content = scan(25_000_000)
     let putOff = 0
     const send = async (index) => {
-      const own = Buffer.from(content)
-      own.writeUInt32LE(index, 16)
-      const mail = letter(bench.provider, own)
+      const mail = letter(bench.provider, scan(25_000_000, index + 1))
       for (;;) {
         const transport = transportTo(bench.house.smtpPort, bench.provider, 1)
         try {

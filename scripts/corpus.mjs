@@ -16,7 +16,7 @@ if (!folder || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
   console.error('Usage: npm run corpus -- FOLDER (with messages as .eml files and other files somewhere below it)')
   process.exit(2)
 }
-for (const tool of ['python3', 'qpdf', 'pdfinfo', 'mutool', 'tiffinfo']) {
+for (const tool of ['python3', 'qpdf', 'pdfimages', 'pdfinfo', 'mutool', 'tiffcp', 'tiffinfo']) {
   try {
     execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' })
   } catch {
@@ -54,9 +54,10 @@ for (const [said, count] of taker.refusals()) console.log(`${String(count).padSt
 console.log('\nincluded as sent, and why:')
 for (const [said, count] of taker.reasons()) console.log(`${String(count).padStart(6)}  ${said}`)
 
+console.log(`\nfax pages compared with libtiff, pixel for pixel: ${taker.faxPages}`)
 const mime = await compareMime(folder)
 console.log(
-  `\nagainst another MIME reader: ${mime.messages} messages, ${mime.parts} parts: ${mime.same} the same, ${mime.explained} explained, ${mime.unexplained.length} not`,
+  `against another MIME reader: ${mime.messages} messages, ${mime.parts} parts: ${mime.same} the same, ${mime.explained} explained, ${mime.unexplained.length} not`,
 )
 faults.push(...mime.unexplained)
 for (const each of faults) console.log(`fault: ${each}`)

@@ -9,6 +9,7 @@ import { collect } from '../../dist/intake/collect.js'
 import { makeCopies } from '../../dist/intake/copies.js'
 import { parseMessage, UnparsableError } from '../../dist/mail/message.js'
 import { makeWorkshop } from '../../dist/service/parts.js'
+import { compareFax } from './pixels.mjs'
 
 const ABOUT = {
   ...{ language: 'en', providerName: 'Sample Clinic', receivedAt: Date.UTC(2026, 10, 22), intakeNumber: '20261122-ABCDEFGH' },
@@ -19,6 +20,8 @@ export class Taker {
   /** Kind -> counts by column. */
   kinds = new Map()
   faults = []
+  /** Compared with libtiff's decoding, pixel for pixel. */
+  faxPages = 0
   slowestMs = 0
   #reasons = new Map()
   #refusals = new Map()
@@ -78,11 +81,18 @@ export class Taker {
     }
     for (const [index, copy] of made.entries()) {
       const document = documents[index]
+      if (copy?.kind === 'pages' && document.mediaType === 'image/tiff') this.#comparePixels(file, document, copy, path)
       const pages = copy?.kind === 'pages' ? this.#pagesOf(document) : null
       if (pages === null || pages === copy.count) continue
       counts.short += pages > copy.count ? 1 : 0
       this.faults.push(`${file}: ${document.mediaType}: ${copy.count} pages copied, ${pages} by another reader`)
     }
+  }
+
+  #comparePixels(file, { bytes }, { first, count }, pdf) {
+    const { compared, different } = compareFax({ tiff: bytes, pdf, first, count, folder: this.#scratch })
+    this.faxPages += compared
+    if (different.length > 0) this.faults.push(`${file}: not libtiff's pixels on page ${different.join(', ')}`)
   }
 
   /** By another program; null where it can't say. */
