@@ -2,10 +2,11 @@
 // of the last commit. A comment on the line before a block says otherwise:
 //   <!-- not run: reason -->      leaves the block out, and says why
 //   <!-- run: until "text" -->    starts it, waits for the text in its output, and lets it run on until the end
+// With --installed the clone is given the libraries of this checkout, which saves installing them again.
 // Fails when a command fails, takes longer than a quarter of an hour, or ends that should have run on.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -126,6 +127,8 @@ async function main() {
   const clone = join(folder, 'hepoex')
   const cloned = spawnSync('git', ['clone', '--quiet', root, clone], { stdio: ['ignore', 'inherit', 'inherit'] })
   if (cloned.status !== 0 || !existsSync(join(clone, 'README.md'))) throw new Error('no README.md in a fresh clone')
+  if (process.argv.includes('--installed'))
+    cpSync(join(root, 'node_modules'), join(clone, 'node_modules'), { recursive: true, verbatimSymlinks: true })
   const readme = readFileSync(join(clone, 'README.md'), 'utf8')
   if (readme !== readFileSync(join(root, 'README.md'), 'utf8'))
     say('Note: README.md has changes that are not committed; they are not looked at.')

@@ -22,7 +22,7 @@ const APART = {
   'test/processes': 'a few minutes to start the service and end it, again and again',
   'test/stalls': 'Linux and a minute to wait for leases',
   'test/fuzz': 'half a minute for random input',
-  'test/model': 'half a minute for random strings of commands',
+  'test/model': 'a few minutes for random strings of commands',
 }
 const LEFT_OUT = [
   `Left out: ${Object.entries(APART)

@@ -40,17 +40,17 @@ async function differences(folder: string, tiff: string, bitmaps: readonly Bitma
 }
 
 t.test('what libtiff writes keeps its pixels: both resolutions, all codings, fill orders and strips', { timeout: 1_200_000 }, async (t) => {
-  for (const { name, rows, heights } of FAXES) {
+  for (const [at, { name, rows, heights }] of FAXES.entries()) {
     const bitmaps = pages(heights)
     for (const coding of ['g3:1d', 'g3:1d:fill', 'g3:2d', 'g3:2d:fill', 'g4', 'packbits', 'zip', 'lzw', 'none']) {
       for (const order of ['msb2lsb', 'lsb2msb']) {
-        for (const strip of ['100000', '128']) {
-          const folder = t.testdir()
-          await writeFile(join(folder, 'source.tif'), tiffOf(bitmaps.map((bitmap) => ({ bitmap, coding: 'plain', tags: { [Y]: rows } }))))
-          const tiff = join(folder, 'fax.tif')
-          await run('tiffcp', ['-c', coding, '-f', order, '-r', strip, join(folder, 'source.tif'), tiff])
-          t.equal(await differences(folder, tiff, bitmaps), null, `${name}, ${coding}, ${order}, strips of ${strip}`)
-        }
+        // Every two of resolution, coding, fill order and strips meet; not all four in all ways, which takes minutes.
+        const strip = (order === 'msb2lsb') === (at === 0) ? '100000' : '128'
+        const folder = t.testdir()
+        await writeFile(join(folder, 'source.tif'), tiffOf(bitmaps.map((bitmap) => ({ bitmap, coding: 'plain', tags: { [Y]: rows } }))))
+        const tiff = join(folder, 'fax.tif')
+        await run('tiffcp', ['-c', coding, '-f', order, '-r', strip, join(folder, 'source.tif'), tiff])
+        t.equal(await differences(folder, tiff, bitmaps), null, `${name}, ${coding}, ${order}, strips of ${strip}`)
       }
     }
   }
