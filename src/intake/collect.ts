@@ -24,9 +24,10 @@ const SIGNATURES = new Set(['application/pkcs7-signature', 'application/x-pkcs7-
  */
 export async function collect(message: Message, workshop: Workshop = closedWorkshop): Promise<CollectedDocument[] | Disposition> {
   const sent = message.parts.map(
-    ({ sentName, mediaType, charset, contentId, bytes, sha256, part, role, origin = 'mime' }): RawDocument => ({
+    ({ sentName, mediaType, charset, contentId, bytes, sha256, part, role, origin = 'mime', signs }): RawDocument => ({
       ...{ sentName, charset, contentId, bytes, sha256, part, role, origin },
       ...{ mediaType: sniffMediaType(bytes, mediaType), title: null, within: null, isProtected: false, signer: null, head: null },
+      ...(signs && { signs }),
     }),
   )
   if (!sent.some(mayBeRecords)) return because('no-documents')

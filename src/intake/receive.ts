@@ -152,7 +152,9 @@ async function judge(tools: IntakeTools, received: Received, raw: Buffer[], find
   const found = 'reason' in verified ? null : await tools.virusScan?.look([raw])
   // The encoded bytes have been read for the last time: half of what a big message holds in memory. Parts that needed no decoding lie
   // in them; those are freed when they are sealed.
-  for (const bytes of raw.splice(0)) if (!message.parts.some((part) => part.bytes.buffer === bytes.buffer)) free(bytes)
+  // What was signed is read once more, with the signature.
+  const isNeeded = ({ buffer }: Buffer) => message.parts.some(({ bytes, signs }) => bytes.buffer === buffer || signs?.buffer === buffer)
+  for (const bytes of raw.splice(0)) if (!isNeeded(bytes)) free(bytes)
   if ('reason' in verified) return verified
   if (found) return found
   findings.how = verified.method

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { sniffMediaType } from '../documents/media-type.js'
-import { CONTAINERS, unpack as openContainer, RECORDS_WITH_FILES } from '../documents/workshop/client.js'
+import { CONTAINERS, unpack as openContainer, RECORDS_WITH_FILES, signerOf } from '../documents/workshop/client.js'
 import type { Bench } from '../documents/workshop/workshop.js'
 import type { Message } from '../mail/envelope.js'
 import { parseMessage, UnparsableError } from '../mail/message.js'
@@ -33,6 +33,8 @@ export interface RawDocument {
   readonly isProtected: boolean
   /** Who signed it, if it says so and can be read. */
   readonly signer: { readonly name: string | null; readonly address: string | null; readonly isIntact: boolean } | null
+  /** Of a signature that stands beside what it signs: that, as it was sent. Gone once the signer is known. */
+  readonly signs?: Buffer
   /** Of an attached mail that was opened: what a mail program shows above it, in lines. */
   readonly head: string | null
 }
@@ -80,13 +82,14 @@ export async function unpackAll(
   const all: RawDocument[] = []
   let left = { files: limits.files, bytes: limits.bytes }
   /** @param isMessage it is a part of the message itself, or all of it in a wrapper. */
-  const add = async (document: RawDocument, depth: number, isMessage: boolean): Promise<void> => {
+  const add = async ({ signs, ...document }: RawDocument, depth: number, isMessage: boolean): Promise<void> => {
     const place = all.push(document) - 1
+    if (signs) all[place] = { ...document, signer: await signerOf(bench, document.bytes, signs) }
     if (depth >= limits.depth || document.role === 'body') return
     const isWrapped = isMessage && (WRAPPERS.has(document.mediaType) || document.within !== null)
     const taken = await takeOut(document, bench, left)
     const bytes = taken.files.reduce((sum, file) => sum + file.bytes.length, 0)
-    if (taken.files.length > left.files || bytes > left.bytes) return
+    if (signs || taken.files.length > left.files || bytes > left.bytes) return
     left = { files: left.files - taken.files.length, bytes: left.bytes - bytes }
     all[place] = { ...document, isProtected: taken.isProtected, signer: taken.signer, head: taken.head }
     for (const file of taken.files) {
@@ -137,6 +140,7 @@ async function takeOutOfMail({ bytes }: RawDocument): Promise<Taken> {
       origin: `rfc822/${part.part}`,
       role: part.role,
       title: null,
+      ...(part.signs && { signs: part.signs }),
     }))
     // Empty text says nothing, and no reader of the mail would show it.
     return { ...NOTHING, files: files.filter(({ bytes: inner }) => inner.length > 0), head: headOf(message) }

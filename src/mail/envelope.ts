@@ -32,6 +32,8 @@ export interface Part {
   readonly sha256: string
   /** The way in, where it is no MIME part of its own: `uuencode/NAME` for a file that stood in a text. */
   readonly origin?: string
+  /** Of a signature in a multipart/signed (RFC 1847): what it signs, as it was sent, header and all; shares memory with the message. */
+  readonly signs?: Buffer
 }
 
 /** An address in a header, parsed. `address` is canonical (see mail/address), or '' when it cannot be read. */

@@ -39,6 +39,8 @@ const KEPT_BYTES = 32 * 1024
 
 const TEXT = /^text\/|^application\/(x-)?uu(e|encoded?)$/
 const NOTHING_INSIDE: UuencodedFiles = { files: [], faults: [], isTooMany: false }
+/** RFC 8551 3.5.3, and as it was called before. */
+const SIGNATURE = /^application\/(x-)?pkcs7-signature$/
 /** What stands for something that is not in the message: a piece of a message (RFC 2046 5.2.2), a pointer (5.2.3). */
 const ELSEWHERE = new Map([
   ['message/partial', 'partial-message'],
@@ -78,7 +80,7 @@ export async function parseMessage(raw: readonly Buffer[], limits: Partial<Parse
   ]
   const parts: Part[] = []
   for (const [index, leaf] of leaves.entries())
-    parts.push(await toPart(leaf, parsed.leaves[index], !shortened[index]), ...(await filesInside(leaf)))
+    parts.push(await toPart(leaf, parsed.leaves[index], !shortened[index], structure, bytes), ...(await filesInside(leaf)))
   return toMessage(structure, parsed, { parts, defects: unique(defects), notes: [...structure.notes, ...leaves.flatMap(leafNotes)] })
 }
 
@@ -180,7 +182,14 @@ function differences(leaves: readonly DecodedLeaf[], parsed: readonly ParsedLeaf
   return defects
 }
 
-async function toPart(leaf: DecodedLeaf, parsed: ParsedLeaf | undefined, isWhole: boolean): Promise<Part> {
+async function toPart(
+  leaf: DecodedLeaf,
+  parsed: ParsedLeaf | undefined,
+  isWhole: boolean,
+  { signed }: Structure,
+  raw: Buffer,
+): Promise<Part> {
+  const signs = SIGNATURE.test(leaf.mediaType) ? signed.find(({ part }) => part === leaf.part) : undefined
   // The library hashed what it saw: perhaps the encoded text, of an empty body perhaps a line break.
   const isSame = parsed?.isAsExpected === true && (parsed.isDecoded || leaf.encoding === 'identity')
   return {
@@ -192,6 +201,7 @@ async function toPart(leaf: DecodedLeaf, parsed: ParsedLeaf | undefined, isWhole
     contentId: leaf.contentId,
     bytes: leaf.bytes,
     sha256: isWhole && isSame && leaf.bytes.length > 0 ? parsed.sha256 : await digest(leaf.bytes),
+    ...(signs && { signs: raw.subarray(signs.start, signs.end) }),
   }
 }
 

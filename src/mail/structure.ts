@@ -3,6 +3,7 @@
 // where readers differ, documents get lost. Never trusts a length; never runs longer than a few milliseconds at a stretch.
 
 import { setImmediate as immediate } from 'node:timers/promises'
+import { BOUNDARY_CHARACTER, isOpen, type Match, type Multipart, matchLine } from './boundary-line.js'
 import type { Defect, DefectReason, Note } from './envelope.js'
 import { describeLeaf, type Leaf } from './leaf.js'
 import { type Field, firstField, isAmbiguous, parseValue, readHeader } from './mime-header.js'
@@ -18,6 +19,8 @@ export interface Structure {
   readonly notes: readonly Note[]
   /** What stands behind boundaries: transport padding (legal, RFC 2046 5.1.1), junk. The library cannot read it: to leave out for it. */
   readonly padding: ReadonlyArray<readonly [start: number, end: number]>
+  /** Of each multipart/signed (RFC 1847): the signature's section path, and where what it signs lies, header and all. */
+  readonly signed: ReadonlyArray<{ readonly part: string; readonly start: number; readonly end: number }>
   /** False when the scan stopped at a limit: leaves are missing. */
   readonly isComplete: boolean
 }
@@ -26,26 +29,6 @@ export interface ScanLimits {
   readonly maxParts: number
   readonly maxDepth: number
   readonly maxHeaderBytes: number
-}
-
-interface Multipart {
-  readonly boundary: string
-  readonly part: string
-  readonly type: string
-  children: number
-  isClosed: boolean
-  /** By a line with junk behind it: only where no other line closes it, too, that one was meant. */
-  isClosedOddly: boolean
-  /** Where its preamble, or later its epilogue, begins. */
-  outsideFrom: number
-}
-
-interface Match {
-  readonly multipart: Multipart
-  readonly closes: boolean
-  /** Something stands behind the boundary that does not belong there. */
-  readonly isMalformed: boolean
-  readonly boundaryEnd: number
 }
 
 const WINDOW = 2 * 1024 * 1024
@@ -63,8 +46,6 @@ const ENCODED_LINES = /^[A-Za-z0-9+/]{60,76}\r?\n[A-Za-z0-9+/]{60,76}\r?$/m
 // Behind a boundary; the CR of the line's end too.
 const BLANKS = [0x20, 0x09, 0x0d]
 const DELIMITER = Buffer.from('\n--')
-// A character that could still be part of a longer boundary (RFC 2046 5.1.1 bcharsnospace).
-const BOUNDARY_CHARACTER = /[0-9A-Za-z'()+_,\-./:=?]/
 
 /** Finds every leaf part of a whole message. */
 export async function scan(raw: Buffer, limits: ScanLimits): Promise<Structure> {
@@ -95,6 +76,7 @@ class Scanner {
   readonly #defects: Defect[] = []
   readonly #notes: Note[] = []
   readonly #padding: Array<[number, number]> = []
+  readonly #signed: Array<Structure['signed'][number]> = []
   /** First characters of the open boundaries, as many as the shortest has: most lines with dashes are none of ours. */
   #prefixes = new Set<string>()
   #prefixLength = 0
@@ -156,6 +138,8 @@ class Scanner {
     this.#endLeaf(this.#beforeLineEnd(start))
     while (this.#open.at(-1) !== multipart) this.#leave(start)
     if (multipart.children === 0) this.#checkOutside(multipart, start)
+    if (multipart.children === 1 && multipart.type === 'multipart/signed')
+      this.#signed.push({ part: childOf(multipart, 2), start: multipart.firstFrom, end: this.#beforeLineEnd(start) })
     if (closes) {
       multipart.isClosed = true
       multipart.isClosedOddly = match.isMalformed
@@ -163,8 +147,8 @@ class Scanner {
       multipart.outsideFrom = this.resumeAt
       return
     }
-    multipart.children++
-    this.begin(this.resumeAt, multipart.part === '' ? `${multipart.children}` : `${multipart.part}.${multipart.children}`, multipart.type)
+    if (++multipart.children === 1) multipart.firstFrom = this.resumeAt
+    this.begin(this.resumeAt, childOf(multipart, multipart.children), multipart.type)
   }
 
   finish(): Structure {
@@ -181,6 +165,7 @@ class Scanner {
       defects: this.#defects,
       notes: this.#notes,
       padding: this.#padding,
+      signed: this.#signed,
       isComplete: !this.isStopped,
     }
   }
@@ -190,7 +175,10 @@ class Scanner {
     if (boundary === '') this.#note(part, 'no-boundary')
     else if (this.#open.length >= this.#limits.maxDepth) this.#stop(part, 'nested-too-deep')
     else {
-      this.#open.push({ boundary, part, type, children: 0, isClosed: false, isClosedOddly: false, outsideFrom: this.resumeAt })
+      this.#open.push({
+        ...{ boundary, part, type, children: 0, firstFrom: 0 },
+        ...{ isClosed: false, isClosedOddly: false, outsideFrom: this.resumeAt },
+      })
       this.#learnPrefixes()
     }
   }
@@ -277,18 +265,7 @@ class Scanner {
   }
 }
 
-function isOpen({ multipart }: Match): boolean {
-  return !multipart.isClosed
-}
-
-function matchLine(line: string, multipart: Multipart, start: number): Match | null {
-  const { boundary } = multipart
-  if (!line.startsWith(boundary)) return null
-  const tail = line.slice(boundary.length)
-  const closes = tail.startsWith('--') && !BOUNDARY_CHARACTER.test(tail.charAt(2))
-  if (!closes && BOUNDARY_CHARACTER.test(tail.charAt(0))) return null
-  const isMalformed = tail.slice(closes ? 2 : 0).trim() !== ''
-  // Only white space is taken for the start of a line that means to open a part; `--boundary"` is text.
-  if (!closes && isMalformed && !/^\s/.test(tail)) return null
-  return { multipart, closes, isMalformed, boundaryEnd: start + 2 + boundary.length + (closes ? 2 : 0) }
+/** A section path, as IMAP counts them. */
+function childOf({ part }: Multipart, number: number): string {
+  return part === '' ? `${number}` : `${part}.${number}`
 }

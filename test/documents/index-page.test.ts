@@ -54,7 +54,7 @@ t.test('it says what is locked, signed, unpacked or has no copy', async (t) => {
   t.equal(html.match(/From records\.zip/g)?.length, 3)
   t.equal(html.match(/Included as it was sent/g)?.length, 1)
   t.match(html, 'This file needs a password. Ask Sample Clinic for it.')
-  t.match(html, 'Signed by Dr. Sample (the file is unchanged since)')
+  t.match(html, 'Signed by Dr. Sample, and not changed since')
   t.match(html, 'It says that dr@clinic.example signed it, but it was changed since.')
   t.match(html, '<h3>Text of the message</h3>')
 })

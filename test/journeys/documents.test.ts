@@ -8,6 +8,7 @@ import { linksOf, wordsOf } from '../../scripts/visitor.mjs'
 import { PDFDocument } from '../../src/documents/pdf-library.js'
 import { ProcessWorkshop } from '../../src/documents/workshop/workshop.js'
 import { zipOf } from '../documents/containers/samples.js'
+import { ENTITY, PDF, SIGNER, signed } from '../intake/signed-mail.js'
 import { openTown, readNotice, type Town } from '../support/town.js'
 
 const PERSON = 'pat@home.example'
@@ -116,4 +117,13 @@ t.test('a file that needs a password is kept, and both sides are told', async (t
   t.match(receipt.text, /needs a password or key/)
   t.match(receipt.text.replace(/\s+/g, ' '), /tell them the password another way/)
   t.notMatch(receipt.text, /locked/)
+})
+
+t.test('a signed mail: its documents arrive, and she sees who signed it', async (t) => {
+  const town = await openTown(t, { copies: true })
+  await town.register(PERSON, 'Whose boat is in the story?', ANSWER)
+  t.match((await town.send({ subject: PERSON, raw: signed(ENTITY), attachments: [] })).response, /^250 /)
+  const { visitor, page } = await open(town)
+  t.ok(wordsOf(page.html).includes(`Signed by ${SIGNER.name}, and not changed since`))
+  t.same((await visitor.open('/records/documents/1')).bytes, PDF)
 })

@@ -31,6 +31,8 @@ export interface Letter {
   readonly subject: string
   readonly text?: string
   readonly messageId?: string
+  /** The whole message, instead of all the others. */
+  readonly raw?: string
   readonly attachments: ReadonlyArray<{ readonly filename: string; readonly contentType: string; readonly content: Buffer }>
 }
 
@@ -154,6 +156,7 @@ async function send(town: Town, password: string, letter: Letter): Promise<SentM
       from: SENDER,
       to: `${town.provider.slug}@intake.localhost`,
       text: 'See the files.',
+      envelope: { from: letter.from ?? SENDER, to: [`${town.provider.slug}@intake.localhost`] },
       ...letter,
       attachments: [...letter.attachments],
     })

@@ -44,7 +44,7 @@ t.test('each document has its title, what it is in words, its pages and notes', 
   const card = (title: string) => cardOf(payload, title)
   t.match(plain(card('Message from the provider')), 'Text, 1 page,')
   t.match(plain(card('Fax of March 3')), /Fax or scan \(TIFF\), 3 pages, 1\.2 MB .*File name: 0000123\.tif/)
-  t.match(plain(card('Blood test results.pdf')), 'Signed by Dr. Sample (the file is unchanged since)')
+  t.match(plain(card('Blood test results.pdf')), 'Signed by Dr. Sample, and not changed since')
   t.match(plain(card('Visit of November 20')), 'Health record (C-CDA), 99 KB')
   t.match(plain(card('Locked report.pdf')), 'This file needs a password. Ask Sample Clinic for it.')
   t.match(plain(card('IM000001.dcm')), 'Included as it was sent: open it with a program for medical images (DICOM)')

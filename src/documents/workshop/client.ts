@@ -75,6 +75,12 @@ export async function unpack(
   return read ?? { kind: 'as-sent', reason: 'damaged' }
 }
 
+/** Who signed `content`, as a signature beside it says; null where it names nobody, or can't be read. Never rejects. */
+export async function signerOf(bench: Bench, signature: Buffer, content: Buffer): Promise<Signer> {
+  const outcome = await bench.run('signer', { signature, content })
+  return outcome.ok ? readSigner(outcome.value) : null
+}
+
 /** The readable copy of a document, without its thumbnail. Never rejects. */
 export async function copy(bench: Bench, input: CopyInput): Promise<Copy | AsSent> {
   const outcome = await bench.run('copy', input)

@@ -16,6 +16,9 @@ export const jobs: Jobs = {
     if (!record) return (await import('../containers/unpack.js')).unpackContainer(bytes, mediaType, limits)
     return taken((await record(bytes, texts.in('en'))).embedded, mediaType, limits)
   },
+  async signer({ signature, content }: { signature: Buffer; content: Buffer }) {
+    return (await import('../containers/unpack.js')).signerOf(signature, content)
+  },
   async copy(input: CopyInput) {
     const converter = converterOf(input.mediaType)
     // Of office files it can be told that they need a password, also of those that nobody here reads.
