@@ -29,6 +29,8 @@ const orders = {
       ...{ graceMs: 1000, storageWaitMs: 50, deadlineMs: TIMES.deadlineMs, leaseMs: TIMES.leaseMs, resolver: noDns },
       // Copies touch no disk: their workers are tried apart.
       workshop: closedWorkshop,
+      // Codes drawn ahead would be thrown away with each short life: half of all there was to compute.
+      codesAhead: 0,
       ...(diskFloor !== undefined && { diskFloor }),
     })
     touches.isArmed = true

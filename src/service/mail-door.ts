@@ -53,6 +53,7 @@ export interface MailDoorParts {
     readonly resolver?: Resolver
     readonly deadlineMs?: number
     readonly leaseMs?: number
+    readonly codesAhead?: number
     readonly diskFloor?: number
     readonly workshop?: Workshop
   }
@@ -86,7 +87,8 @@ function makeDesk(parts: MailDoorParts): IntakeDoor {
   const { keyring, blobs } = store
   const pepperId = keyring.currentPepper
   const pepper = { id: pepperId, key: keyring.pepper(pepperId, 'code') }
-  const mint = new Mint({ pepper, semaphore: hashes, random: world.random })
+  const ahead = options.codesAhead
+  const mint = new Mint({ pepper, semaphore: hashes, random: world.random, ...(ahead !== undefined && { size: ahead }) })
   parts.stopLater(() => mint.close())
   const now = () => world.clock.now()
   const { deadlineMs, leaseMs, workshop = makeWorkshop() } = options

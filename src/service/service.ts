@@ -42,6 +42,8 @@ export interface ServiceOptions {
   readonly deadlineMs?: number
   /** How long a passage may hold its transmission; LEASE_MS if not given. Longer than the courier may take. */
   readonly leaseMs?: number
+  /** Codes that are drawn ahead, each for the price of a slow hash; see MintOptions. */
+  readonly codesAhead?: number
   /** After a write that failed, how long until the disk is tried again; a minute if not given. */
   readonly storageWaitMs?: number
   /** Bytes of free space that are left alone; 200 MB if not given. */

@@ -10,6 +10,6 @@ import { startService } from '../../dist/service/service.js'
 const [leaseMs, beforeDot, afterDot] = process.argv.slice(2).map(Number)
 const config = loadConfig(process.env)
 const courier = relayCourier(config.relayUrl, { timeoutsMs: { beforeDot, afterDot }, ehlo: config.intakeDomain })
-const service = await startService({ workshop: closedWorkshop, config, log: createLog(), graceMs: 5_000, leaseMs, courier })
+const service = await startService({ workshop: closedWorkshop, config, log: createLog(), graceMs: 5_000, leaseMs, courier, codesAhead: 0 })
 process.once('SIGTERM', () => void service.stop())
 process.stdout.write(`${JSON.stringify({ smtpPort: service.smtpPort, webUrl: service.webUrl })}\n`)

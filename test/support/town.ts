@@ -85,6 +85,8 @@ export async function openTown(t: Test, options: TownOptions = {}): Promise<Town
   const start = () =>
     startService({
       ...{ config, log: createLog({ write: (line) => log.push(line) }), graceMs: 2_000, resolver: refusingResolver() },
+      // Most towns see one message: four codes more would be half of their work.
+      codesAhead: 0,
       ...(storageWaitMs !== undefined && { storageWaitMs }),
       ...(workshop && { workshop }),
     })
