@@ -28,7 +28,7 @@ const LEFT_OUT = [
   `Left out: ${Object.entries(APART)
     .map(([folder, need]) => `${folder}, which needs ${need}`)
     .join('; ')}: .ci/run installs what is missing and runs them.`,
-  'Left out: the long checks (the fault sweep, more of the random input, a corpus of messages, the benches, the soak): .ci/long runs them.',
+  'Left out: the long checks (the fault sweep, more of the random input, a corpus of messages, pages as wide as a desk shows them, the benches, the soak): .ci/long runs them.',
 ]
 
 /** Tests start from the same settings everywhere, whatever is set where they are started. */
