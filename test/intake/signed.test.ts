@@ -31,6 +31,23 @@ t.test('what a signature signs is found in the message to the byte', async (t) =
   )
 })
 
+t.test('of signatures within what is signed only the outermost is looked at', async (t) => {
+  const inside = signed(ENTITY)
+    .replace(/^[\s\S]*?(?=Content-Type: multipart)/, '')
+    .replaceAll('outer', 'other')
+  const { parts, defects } = await parseMessage([Buffer.from(signed(inside))])
+  t.same(defects, [])
+  t.same(
+    parts.map(({ part, signs }) => [part, signs?.toString()]),
+    [
+      ['1.1.1', undefined],
+      ['1.1.2', undefined],
+      ['1.2', undefined],
+      ['2', inside],
+    ],
+  )
+})
+
 t.test('the signer is noted, with both names of the type', async (t) => {
   for (const type of ['application/pkcs7-signature', 'application/x-pkcs7-signature']) {
     const documents = await collected(signed(ENTITY, { type }))
