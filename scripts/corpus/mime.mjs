@@ -33,7 +33,7 @@ export async function compareMime(folder) {
     .map((name) => join(folder, name))
     .sort()
   const differences = await explained()
-  const [ours, theirs] = [await inspectAll(files), await askOther(files)]
+  const [ours, theirs] = files.length > 0 ? [await inspectAll(files), await askOther(files)] : [[], []]
   const result = { messages: files.length, refused: 0, recovered: 0, withoutRecords: 0, parts: 0, same: 0, explained: 0, unexplained: [] }
   for (const [index, file] of files.entries()) {
     const { documents, notes, recovered } = ours[index]
