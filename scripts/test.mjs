@@ -151,12 +151,19 @@ function tellTable() {
   }
 }
 
-if (asked.length === 0) {
+/** The types are looked at beside the tests: the compiler needs one core, for as long as a long test. */
+async function checkAll() {
   await check('linter', ['@biomejs', 'biome', 'bin', 'biome'], ['check'])
-  await check('types', ['typescript', 'bin', 'tsc'], ['--noEmit', '-p', '.'])
+  const [found] = await Promise.all([runTests(testFiles()), check('types', ['typescript', 'bin', 'tsc'], ['--noEmit', '-p', '.'])])
+  return found
 }
-const files = testFiles()
-const coverage = files.length > 0 ? await runTests(files) : null
+
+async function checkAsked() {
+  const files = testFiles()
+  return files.length > 0 ? runTests(files) : null
+}
+
+const coverage = await (asked.length === 0 ? checkAll() : checkAsked())
 tellTable()
 if (skips.length > 0 || asked.length === 0) say()
 for (const skip of skips) say(`Skipped: ${skip}`)

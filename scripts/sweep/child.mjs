@@ -2,6 +2,7 @@
 // went. Compiled code, as the service runs.
 
 import { appendFileSync } from 'node:fs'
+import './known-answers.mjs'
 import { loadConfig } from '../../dist/config.js'
 import { closedWorkshop } from '../../dist/documents/workshop/workshop.js'
 import { createLog, silentLog } from '../../dist/log.js'

@@ -7,3 +7,7 @@ export interface Result {
 }
 
 export function readTap(lines: readonly string[], code: number | string): Result
+
+export function readReports(files: readonly string[], lines: readonly string[], code: number | string): Result[]
+
+export function inCompanies(files: readonly string[], isAlone: (file: string) => boolean): string[][]

@@ -1,6 +1,6 @@
 // Both desks over a real store in a throw-away folder, with a clock that stands still and slow hashes that are quick and counted.
 
-import { createHash, createHmac, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.js'
@@ -15,6 +15,7 @@ import { createRetrieval, type Retrieval } from '../../src/retrieval/retrieval.j
 import { Semaphore } from '../../src/semaphore.js'
 import type { PackageRow } from '../../src/store/packages.js'
 import { openStore, type Store } from '../../src/store/store.js'
+import { quickAnswerKey, quickStretch } from '../support/quick-hashes.js'
 
 export const NOW = Date.UTC(2026, 10, 22, 14, 5)
 export const ADDRESS = 'maria@example.org'
@@ -79,14 +80,6 @@ export async function newWorld(t: Test, options: WorldOptions = {}): Promise<Wor
   const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive })
   const retrieval = createRetrieval({ store, clock, semaphore, queueMail, log, answerCheck: accounts.answerCheck, stretch })
   return Object.assign(state, { store, accounts, retrieval, mails, hashes, failures, semaphore })
-}
-
-export function quickAnswerKey(normalised: string, salt: Buffer, pepper: Buffer): Buffer {
-  return createHmac('sha256', pepper).update(salt).update(normalised).digest()
-}
-
-export function quickStretch(code: string, salt: Buffer): Buffer {
-  return createHash('sha512').update(salt).update(code).digest()
 }
 
 /** Signs in by the link of a fresh mail. */

@@ -7,7 +7,7 @@ import { codeSecret, codeVerifier, derivePassphrase } from '../../src/hip/keys.j
 import { openPackage } from '../../src/hip/open.js'
 import type { SealedBlob } from '../../src/store/blobs.js'
 import type { PackageRow } from '../../src/store/packages.js'
-import { quickAnswerKey, quickStretch } from '../accounts/world.js'
+import { quickAnswerKey, quickStretch } from '../support/quick-hashes.js'
 import type { AccountState, AnswerState, Mailed, Model } from './model.js'
 import { oneOf } from './model.js'
 import { CONSUMER } from './ports.js'

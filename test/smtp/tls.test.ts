@@ -40,11 +40,10 @@ t.test('the pair is a P-256 certificate for the host name, ten years long', asyn
 
 t.test('two processes that start at once end with one pair', async (t) => {
   const file = join(t.testdir(), 'pair.pem')
-  const script = `import { ensureMailTls } from './src/smtp/tls.ts'
+  const script = `import { ensureMailTls } from './src/smtp/tls.js'
     const pairs = await Promise.all(Array.from({ length: 5 }, () => ensureMailTls({ configured: null, file: ${JSON.stringify(file)}, hostname: 'a.test' })))
     console.log(JSON.stringify([...new Set(pairs.map((pair) => pair.cert))]))`
-  const start = () =>
-    promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], { env: { PATH: process.env.PATH } })
+  const start = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env: { PATH: process.env.PATH } })
   const [first, second] = await Promise.all([start(), start()])
   t.equal(first.stdout, second.stdout)
   t.equal(JSON.parse(first.stdout).length, 1)

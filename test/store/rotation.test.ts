@@ -192,9 +192,9 @@ t.test(
 )
 
 t.test('killed after any step, and run again, everything opens at every moment', async (t) => {
-  const script = fileURLToPath(new URL('rotate-process.ts', import.meta.url))
+  const script = fileURLToPath(new URL(`rotate-process.${import.meta.url.slice(-2)}`, import.meta.url))
   const place = await newPlace(t)
-  const run = (last: string) => promisify(execFile)(process.execPath, ['--import', 'tsx', script, place.mailboxes, place.keyFile, last])
+  const run = (last: string) => promisify(execFile)(process.execPath, [script, place.mailboxes, place.keyFile, last])
   const total = Number((await run('none')).stdout)
   t.ok(total > 8, `${total} steps`)
   const { id: first } = (await place.keys()).wrapping[0] ?? {}

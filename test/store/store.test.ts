@@ -63,8 +63,8 @@ t.test('a key file that is not the data\u2019s own is refused', async (t) => {
 
 t.test('processes starting at once make one schema and one key file', async (t) => {
   const where = places(t)
-  const script = fileURLToPath(new URL('open-store-process.ts', import.meta.url))
-  const start = () => promisify(execFile)(process.execPath, ['--import', 'tsx', script, where.mailboxes, where.keyFile])
+  const script = fileURLToPath(new URL(`open-store-process.${import.meta.url.slice(-2)}`, import.meta.url))
+  const start = () => promisify(execFile)(process.execPath, [script, where.mailboxes, where.keyFile])
   const said = (await Promise.all([start(), start(), start()])).map(({ stdout }) => JSON.parse(stdout))
   for (const each of said) t.strictSame(each, said[0])
   t.strictSame(

@@ -21,6 +21,7 @@ import type { Provider } from '../../src/store/providers.js'
 import { openStore, type Store } from '../../src/store/store.js'
 import { createTemplates } from '../../src/templates.js'
 import { loadTexts } from '../../src/texts.js'
+import { quickStretch } from './quick-hashes.js'
 
 export const QUESTION = 'The boat in the story?'
 export const CONSUMER = 'pat@home.example'
@@ -107,7 +108,9 @@ export async function makeBench(t: Test, change: Partial<DoorOptions> & { provid
   }
   const post = new Post({ store, courier, templates, texts, sender, clock, log })
   const pepperId = store.keyring.currentPepper
-  const mint = new Mint({ pepper: { id: pepperId, key: store.keyring.pepper(pepperId, 'code') }, size: 0, semaphore: new Semaphore(2) })
+  const pepper = { id: pepperId, key: store.keyring.pepper(pepperId, 'code') }
+  const stretch = async (code: string, salt: Buffer) => quickStretch(code, salt)
+  const mint = new Mint({ pepper, size: 0, semaphore: new Semaphore(2), stretch })
   const { provider: providerChange, ...optionChange } = change
   const provider = { ...PROVIDER, ...providerChange }
   const options: DoorOptions = {
