@@ -3,6 +3,7 @@
 //   npm run model                        200 seeds from a random one on
 //   npm run model -- --seeds N           more, or fewer
 //   npm run model -- --seed S --seeds 1  one seed again
+//   npm run model -- --commands C        strings of at most so many, and not 50
 //   npm run model -- --seconds T         begins no further seed after T seconds
 
 import { spawn } from 'node:child_process'
@@ -22,19 +23,20 @@ const PLACES = [
 ]
 
 function readOptions() {
-  const options = { seeds: { type: 'string', default: '200' }, seed: { type: 'string' }, seconds: { type: 'string', default: '3600' } }
+  const number = (value) => ({ type: 'string', default: value })
+  const options = { seeds: number('200'), seed: { type: 'string' }, seconds: number('3600'), commands: number('50') }
   try {
     const { values } = parseArgs({ options })
-    const numbers = [values.seeds, values.seed ?? String(randomInt(1, 2 ** 30)), values.seconds].map(Number)
+    const numbers = [values.seeds, values.seed ?? String(randomInt(1, 2 ** 30)), values.seconds, values.commands].map(Number)
     if (numbers.every((number) => Number.isSafeInteger(number) && number > 0 && number < 2 ** 31)) return numbers
   } catch {
     // An option there is none of: told below, like a value that is no number.
   }
-  console.error('Usage: npm run model -- [--seeds N] [--seed S] [--seconds T], each a whole number above 0')
+  console.error('Usage: npm run model -- [--seeds N] [--seed S] [--seconds T] [--commands C], each a whole number above 0')
   process.exit(2)
 }
 
-const [seeds, first, seconds] = readOptions()
+const [seeds, first, seconds, commands] = readOptions()
 const workers = Math.min(availableParallelism(), seeds)
 const totals = { seeds: 0, commands: 0, codes: 0, crashes: 0, failures: 0 }
 const reached = new Map()
@@ -43,7 +45,7 @@ const started = performance.now()
 
 async function work(index) {
   const count = Math.floor((seeds - index + workers - 1) / workers)
-  const args = ['--import', 'tsx', WORKER, first + index, count, workers, seconds].map(String)
+  const args = ['--import', 'tsx', WORKER, first + index, count, workers, seconds, commands].map(String)
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((resolve) => child.once('close', resolve))
   for await (const line of createInterface({ input: child.stdout })) {
@@ -57,7 +59,7 @@ async function work(index) {
     for (const [word, number] of Object.entries(words)) reached.set(word, (reached.get(word) ?? 0) + number)
     if (fault === null) continue
     faults.push(seed)
-    console.log(`\nseed ${seed}: npm run model -- --seed ${seed} --seeds 1\n${fault}`)
+    console.log(`\nseed ${seed}: npm run model -- --seed ${seed} --seeds 1 --commands ${commands}\n${fault}`)
     if (faults.length >= MOST_FAULTS) child.kill()
   }
   const code = await ended
@@ -66,9 +68,9 @@ async function work(index) {
 
 console.log(`Seeds ${first} to ${first + seeds - 1}`)
 await Promise.all(Array.from({ length: workers }, (_none, index) => work(index)))
-const { commands, codes, crashes, failures } = totals
+const { commands: run, codes, crashes, failures } = totals
 console.log(
-  `${totals.seeds} seeds from ${first} on: ${commands} commands, ${codes} notices handed over, ${crashes} crashes, ${failures} failed steps, ` +
+  `${totals.seeds} seeds from ${first} on: ${run} commands, ${codes} notices handed over, ${crashes} crashes, ${failures} failed steps, ` +
     `${((performance.now() - started) / 1000).toFixed(0)} s`,
 )
 console.log(

@@ -1,4 +1,4 @@
-// Two hundred seeds of the model test; `npm run model -- --seeds N` runs any number.
+// Two hundred seeds of the model test, with short strings of commands; `npm run model -- --seeds N` runs any number, with longer ones.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ const run = (...args: string[]) => spawnSync(process.execPath, [SCRIPT, ...args]
 t.setTimeout(900_000)
 
 t.test('whatever happens in whatever order, HePoEx does what the model says', (t) => {
-  const { status, stdout, stderr } = run('--seeds', '200')
+  const { status, stdout, stderr } = run('--seeds', '200', '--commands', '30')
   // Not a comment: of a test that passes, only standard error is shown.
   process.stderr.write(`${stdout.trimEnd().split('\n').at(-3)}\n`)
   t.equal(status, 0, `${stdout}${stderr}`)
@@ -24,6 +24,7 @@ t.test('a number that is none is wrong usage', (t) => {
     ['--seeds', 'many'],
     ['--seed', '-1'],
     ['--seconds', '1.5'],
+    ['--commands', '0'],
   ]) {
     const { status, stderr } = run(...args)
     t.equal(status, 2, args.join(' '))

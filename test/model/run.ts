@@ -6,7 +6,6 @@ import { Model } from './model.js'
 import { forgetOpened, verifyFolder, verifyReceipts } from './verify.js'
 import { FIRST, START, World } from './world.js'
 
-const MOST_COMMANDS = 50
 const SEARCH_MS = 60_000
 
 export interface Ran {
@@ -24,24 +23,24 @@ export interface Ran {
 
 type Counts = Omit<Ran, 'seed' | 'fault'>
 
-/** Runs the commands of one seed. */
-export async function runSeed(seed: number): Promise<Ran> {
+/** Runs the commands of one seed, so many at most. */
+export async function runSeed(seed: number, most: number): Promise<Ran> {
   let counts: Counts = { commands: 0, codes: 0, crashes: 0, failures: 0, reached: {} }
-  const property = propertyOf(seed, (counted) => {
+  const property = propertyOf(seed, most, (counted) => {
     counts = counted
   })
   return { seed, fault: told(await fc.check(property, { ...settings(seed), endOnFailure: true })), ...counts }
 }
 
 /** The shortest string of commands that a minute's search finds to fail like the seed's. */
-export async function shorten(seed: number): Promise<string | null> {
-  return told(await fc.check(propertyOf(seed), { ...settings(seed), interruptAfterTimeLimit: SEARCH_MS }))
+export async function shorten(seed: number, most: number): Promise<string | null> {
+  return told(await fc.check(propertyOf(seed, most), { ...settings(seed), interruptAfterTimeLimit: SEARCH_MS }))
 }
 
 const settings = (seed: number) => ({ seed, numRuns: 1, unbiased: true })
 
-function propertyOf(seed: number, count: (counts: Counts) => void = () => {}) {
-  return fc.asyncProperty(fc.commands([...steps], { maxCommands: MOST_COMMANDS, size: 'max' }), async (commands) => {
+function propertyOf(seed: number, most: number, count: (counts: Counts) => void = () => {}) {
+  return fc.asyncProperty(fc.commands([...steps], { maxCommands: most, size: 'max' }), async (commands) => {
     const world = await World.open(seed)
     const model = new Model(START, FIRST.answer)
     try {
