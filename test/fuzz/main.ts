@@ -52,21 +52,22 @@ async function main(): Promise<number> {
   }
   try {
     for (let round = 0; round === 0 || performance.now() - began < minutes * 60_000; round++) {
+      const before = tally.faults.length
       for (const kind of kinds) await run[kind](tally, { ...course, seed, samples, from: course.from + round * ROUND[kind] }, ROUND[kind])
+      for (const fault of tally.faults.slice(before)) say(`fault: ${tell(fault, seed)}`)
       say(`round ${round + 1}: ${tally.faults.length} faults after ${Math.round((performance.now() - began) / 1000)} s`)
     }
   } finally {
     await house?.close()
   }
-  return report(tally, seed, (performance.now() - began) / 1000, house?.peak ?? 0)
+  return report(tally, (performance.now() - began) / 1000, house?.peak ?? 0)
 }
 
-function report(tally: Tally, seed: number, seconds: number, peak: number): number {
+function report(tally: Tally, seconds: number, peak: number): number {
   for (const [kind, count] of tally.counts) say(`${String(count).padStart(8)}  ${kind}`)
   const { kind, at, ms } = tally.slowest
   say(`${seconds.toFixed(0)} s, slowest: ${kind} ${at} with ${ms.toFixed(0)} ms`)
   if (peak > 0) say(`the service held at most ${(peak / 1e6).toFixed(0)} MB after a round`)
-  for (const fault of tally.faults) say(`fault: ${tell(fault, seed)}`)
   const all = [...tally.counts.values()].reduce((sum, count) => sum + count, 0)
   say(`fuzz: ${all - tally.faults.length} passed, ${tally.faults.length} failed`)
   return tally.faults.length === 0 ? 0 : 1

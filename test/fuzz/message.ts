@@ -80,7 +80,8 @@ export function missing(
     return differing < 0 ? null : `leaf ${differing + 1} differs`
   }
   if (!seen?.leaves) return null
-  if (seen.leaves.length > documents.length) return `${documents.length} documents, and ${seen.leaves.length} leaves for another reader`
+  const full = seen.leaves.filter(({ bytes }) => bytes !== 0)
+  if (full.length > documents.length) return `${documents.length} documents, and ${full.length} leaves for another reader`
   const held = new Set(documents.map(({ bytes }) => print(bytes)))
   const lost = seen.leaves.findIndex((leaf) => leaf.bytes > 0 && !isUnsure(leaf) && !held.has(leaf.print))
   return lost < 0

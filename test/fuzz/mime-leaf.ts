@@ -93,7 +93,9 @@ function makeContent(random: Random): Content {
     ...['MSH|^~\\&|', 'From: a@b.example\r\nSubject: x\r\n\r\n', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', '\x78\x9f\x3e\x22'],
   ])
   const line = random.pick(['--', '--b', '.', '..', 'From x', 'begin 644 x', '', 'x'.repeat(1500), '=3D=', random.token(5, 60)])
-  const body = random.chance(0.5) ? random.bytes(length) : Buffer.from(`${line}\r\n`.repeat(1 + (length >> 5)), 'latin1')
+  const body = random.chance(0.5)
+    ? random.bytes(length)
+    : Buffer.from(`${line}\r\n`.repeat(1 + Math.floor(length / (line.length + 2))), 'latin1')
   if (random.chance(0.9)) return { bytes: Buffer.concat([Buffer.from(head, 'latin1'), body]), inside: [] }
   const inside = Array.from({ length: random.between(1, 4) }, () => random.bytes(random.below(300)))
   const files = inside.map((file) => `${writtenAsFile(random, file)}${random.pick(['', 'and\n', '\n\n'])}`)

@@ -32,7 +32,10 @@ def decode(part):
         return re.sub(rb"=(?:\r?\n|$|([0-9A-Fa-f]{2}))", lambda match: bytes.fromhex((match[1] or b"").decode()), text)
     del part["content-transfer-encoding"]
     part["content-transfer-encoding"] = encoding
-    return part.get_payload(decode=True) or b""
+    content = part.get_payload(decode=True) or b""
+    if "uu" in encoding and content.lstrip().startswith(b"begin "):
+        raise ValueError("it gives back undecoded what it cannot decode")
+    return content
 
 
 def describe(part):
@@ -42,7 +45,7 @@ def describe(part):
     try:
         content = decode(part)
     except Exception:
-        content = b""
+        return {"type": part.get_content_type(), "bytes": -1, "print": ""}
     return {
         "type": part.get_content_type(),
         "encoding": str(part.get("content-transfer-encoding", "")).strip().lower(),
