@@ -77,9 +77,18 @@ function section(document: IndexedDocument, { documents, provider, records }: In
   ].join('\n')
 }
 
-function titleOf({ title, name, role, within }: IndexedDocument, text: Text): string {
-  if (role === 'body' && title === undefined) return text(within === undefined ? 'readable-index.message' : 'readable-index.inner-message')
-  return title ?? name
+interface Titled {
+  readonly name: string
+  readonly role: 'body' | 'attachment'
+  readonly title?: string | null
+  readonly within?: number | null
+}
+
+/** What a document is called where people read: its own title, else what the text of a message is called, else its name. */
+export function titleOf({ title, name, role, within }: Titled, text: Text): string {
+  if (title) return title
+  if (role !== 'body') return name
+  return text(typeof within === 'number' ? 'readable-index.inner-message' : 'readable-index.message')
 }
 
 function notes({ protected: isProtected, signer, copy }: IndexedDocument, provider: string, text: Text): string[] {

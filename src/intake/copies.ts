@@ -28,18 +28,28 @@ const MAX_COPIED_BYTES = 100_000_000
 /** Of the pictures in a mail's HTML. */
 const MAX_IMAGE_BYTES = 5_000_000
 
-/** Never rejects for a document's sake. */
-export function makeCopies(workshop: Workshop, documents: readonly CollectedDocument[], about: CopiesAbout): Promise<Copies> {
+/**
+ * Never rejects for a document's sake.
+ * @param titles what each document is called in its copy, and in records.pdf.
+ */
+export function makeCopies(
+  workshop: Workshop,
+  documents: readonly CollectedDocument[],
+  about: CopiesAbout,
+  titles: readonly string[] = documents.map(({ title, name }) => title ?? name),
+): Promise<Copies> {
   return workshop.atBench(async (bench) => {
     const copies: Array<Copy | AsSent | null> = []
     let left = MAX_COPIED_BYTES
     for (const [index, document] of documents.entries()) {
-      const made = needsCopy(documents, index) ? await copyOf(bench, document, documents, about.language) : null
+      const made = needsCopy(documents, index)
+        ? await copyOf(bench, document, documents, { title: titles[index] ?? '', language: about.language })
+        : null
       const bytes = made?.kind === 'pages' ? made.pdf.length : made?.kind === 'html' ? made.html.length : 0
       copies.push(bytes > left ? { kind: 'as-sent', reason: 'too-big' } : made)
       if (bytes <= left) left -= bytes
     }
-    return bindTogether(bench, documents, copies, about)
+    return bindTogether(bench, documents, copies, about, titles)
   })
 }
 
@@ -55,16 +65,15 @@ async function copyOf(
   bench: Bench,
   document: CollectedDocument,
   all: readonly CollectedDocument[],
-  language: string,
+  about: { readonly title: string; readonly language: string },
 ): Promise<Copy | AsSent> {
   if (document.isProtected) return { kind: 'as-sent', reason: 'protected' }
-  const { bytes, mediaType, charset, name, title, head } = document
+  const { bytes, mediaType, charset, head } = document
   // Of an attached mail that was opened, who wrote it and when is what its parts don't say.
   if (head !== null) {
-    const about = { bytes: Buffer.from(head), mediaType: 'text/plain', charset: 'utf-8', images: [] }
-    return copy(bench, { ...about, title: name, language })
+    return copy(bench, { ...about, bytes: Buffer.from(head), mediaType: 'text/plain', charset: 'utf-8', images: [] })
   }
-  return copy(bench, { bytes, mediaType, charset, title: title ?? name, language, images: mediaType === 'text/html' ? imagesFor(all) : [] })
+  return copy(bench, { ...about, bytes, mediaType, charset, images: mediaType === 'text/html' ? imagesFor(all) : [] })
 }
 
 /** The pictures a mail's HTML may point to. */
@@ -82,8 +91,9 @@ async function bindTogether(
   documents: readonly CollectedDocument[],
   copies: ReadonlyArray<Copy | AsSent | null>,
   about: CopiesAbout,
+  titles: readonly string[],
 ): Promise<Copies> {
-  const named = copies.map((made, index) => ({ made, name: documents[index]?.title ?? documents[index]?.name ?? '' }))
+  const named = copies.map((made, index) => ({ made, name: titles[index] ?? '' }))
   const items = named.flatMap(({ made, name }) => (made?.kind === 'pages' ? [{ name, pdf: made.pdf, pages: made.pages }] : []))
   const asHtml = named.flatMap(({ made, name }) => (made?.kind === 'html' ? [name] : []))
   const asSent = named.flatMap(({ made, name }) => (made?.kind === 'as-sent' ? [{ name, reason: made.reason }] : []))

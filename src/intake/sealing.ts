@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { DAY } from '../clock.js'
-import { packageIndex } from '../documents/index-page.js'
+import { packageIndex, titleOf } from '../documents/index-page.js'
 import { derivePassphrase } from '../hip/keys.js'
 import type { Trace } from '../hip/manifest.js'
 import type { Minted } from '../hip/mint.js'
@@ -43,17 +43,20 @@ export async function copyAndSeal(
   { received, verified, consumer, documents, summaries, keys }: Judged,
   minted: Minted,
 ): Promise<{ sealed: PackageRow; summaries: readonly DocumentSummary[] }> {
-  const copies = await makeCopies(tools.workshop, documents, {
+  const text = tools.texts.in(consumer.language)
+  const about = {
     language: consumer.language,
     providerName: received.provider.name,
     receivedAt: received.receivedAt,
     intakeNumber: received.intakeNumber,
     packageNumber: minted.number,
     authenticated: { method: verified.method, domain: verified.domain },
-  })
+  }
+  const titles = documents.map((document) => titleOf(document, text))
+  const copies = await makeCopies(tools.workshop, documents, about, titles)
   const sealed = await sealPackage(tools.store, minted, {
     ...{ ...received, verified, consumer, documents, copies, groupId: keys.group, sealedAt: tools.clock.now() },
-    ...{ packageDays: tools.packageDays, hostname: tools.hostname, text: tools.texts.in(consumer.language) },
+    ...{ packageDays: tools.packageDays, hostname: tools.hostname, text },
   })
   return { sealed, summaries: withCopies(summaries, documents, copies) }
 }

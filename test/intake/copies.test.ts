@@ -31,10 +31,10 @@ const good = {
   thumbnail: () => PNG,
 }
 
-async function copiesOf(workshop: FakeWorkshop, parts: readonly Part[]): Promise<Copies> {
+async function copiesOf(workshop: FakeWorkshop, parts: readonly Part[], titles?: readonly string[]): Promise<Copies> {
   const documents = await collect(messageOf({ parts }))
   if ('reason' in documents) throw new Error(documents.reason)
-  return makeCopies(workshop, documents, ABOUT)
+  return makeCopies(workshop, documents, ABOUT, titles)
 }
 
 const BODY = partOf('Dear Pat', { part: '1', role: 'body', mediaType: 'text/plain' })
@@ -52,6 +52,17 @@ t.test('what has pages goes into one PDF, structured text has a page of its own,
     asHtml: ['page.html'],
     asSent: [],
     providerName: 'Sample Clinic',
+  })
+})
+
+t.test('copies are headed with what the documents are called', async (t) => {
+  const shop = fakeWorkshop(good)
+  await copiesOf(shop, [BODY, SCAN, PAGE], ['Message from the provider', 'scan.bin', 'Summary'])
+  const asked = shop.asked.filter(({ job }) => job === 'copy').map(({ input }) => input)
+  t.match(asked, [{ title: 'Message from the provider' }, { title: 'scan.bin' }, { title: 'Summary' }])
+  t.match(shop.asked.find(({ job }) => job === 'assemble')?.input, {
+    items: [{ name: 'Message from the provider' }, { name: 'scan.bin' }],
+    asHtml: ['Summary'],
   })
 })
 

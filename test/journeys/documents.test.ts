@@ -8,6 +8,7 @@ import { linksOf, wordsOf } from '../../scripts/visitor.mjs'
 import { PDFDocument } from '../../src/documents/pdf-library.js'
 import { ProcessWorkshop } from '../../src/documents/workshop/workshop.js'
 import { zipOf } from '../documents/containers/samples.js'
+import { bookmarksOf } from '../documents/paged/pdf-samples.js'
 import { PDF, SIGNER, signed } from '../intake/signed-mail.js'
 import { openTown, readNotice, type Town } from '../support/town.js'
 
@@ -54,7 +55,7 @@ t.test('a mixed message: all of it arrives, unpacked and readable', async (t) =>
     { filename: 'mail.eml', contentType: 'message/rfc822', content: Buffer.from(ATTACHED) },
     { filename: 'image.dcm', contentType: 'application/dicom', content: Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')]) },
   ]
-  const sent = await town.send({ subject: PERSON, attachments })
+  const sent = await town.send({ subject: PERSON, text: 'The records you asked for.', attachments })
   t.match(sent.response, /^250 /)
   const { visitor, page } = await open(town)
   t.equal(page.status, 200)
@@ -75,6 +76,8 @@ t.test('a mixed message: all of it arrives, unpacked and readable', async (t) =>
   const records = await visitor.open('/records/records.pdf')
   t.match(records.headers.get('content-security-policy'), /default-src 'none'.*frame-ancestors 'self'/)
   const pdf = await PDFDocument.load(records.bytes)
+  const bookmarks = bookmarksOf(pdf).map(({ title }) => title)
+  t.strictSame(bookmarks.slice(0, 3), ['Health records', 'Message from the provider', 'Visit summary.pdf'])
   t.ok(pdf.getPageCount() >= 1 + 1 + 2 + 1 + 1 + 1, 'the cover, the message, the letter, the fax, the picture, the note')
 
   const places = new Map(attachments.map(({ filename }, index) => [filename, index + 1]))

@@ -2,10 +2,12 @@
 
 import {
   decodePDFRawStream,
+  PDFArray,
   PDFDict,
   PDFDocument,
   PDFHexString,
   PDFName,
+  PDFNumber,
   type PDFObject,
   PDFRawStream,
   type PDFRef,
@@ -68,4 +70,23 @@ export function contentOf(stream: PDFObject | undefined): string {
 export function annotationsOf(document: PDFDocument, page = 0): PDFDict[] {
   const annotations = document.getPage(page).node.Annots()?.asArray() ?? []
   return annotations.map((annotation) => document.context.lookup(annotation, PDFDict))
+}
+
+/** Page, counted from 1, that a destination leads to. */
+export function pageOf(document: PDFDocument, destination: PDFArray): number {
+  return document.getPages().findIndex(({ ref }) => ref === destination.get(0)) + 1
+}
+
+/** What a reader's side bar shows. Throws when their count is wrong. */
+export function bookmarksOf(document: PDFDocument): Array<{ title: string; page: number }> {
+  const root = document.catalog.lookup(PDFName.of('Outlines'), PDFDict)
+  const bookmarks: Array<{ title: string; page: number }> = []
+  for (let item = root.lookupMaybe(PDFName.of('First'), PDFDict); item; item = item.lookupMaybe(PDFName.of('Next'), PDFDict)) {
+    bookmarks.push({
+      title: item.lookup(PDFName.of('Title'), PDFHexString).decodeText(),
+      page: pageOf(document, item.lookup(PDFName.of('Dest'), PDFArray)),
+    })
+  }
+  if (root.lookup(PDFName.of('Count'), PDFNumber).asNumber() !== bookmarks.length) throw new Error('the count of bookmarks is wrong')
+  return bookmarks
 }

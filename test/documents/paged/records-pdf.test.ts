@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { type Records, recordsPdf } from '../../../src/documents/paged/records-pdf.js'
-import { PDFArray, PDFDict, type PDFDocument, PDFHexString, PDFName, PDFNumber } from '../../../src/documents/pdf-library.js'
+import { PDFArray, PDFDict, PDFName } from '../../../src/documents/pdf-library.js'
 import { loadTexts } from '../../../src/texts.js'
 import { textOf } from '../pdf-text.js'
-import { annotationsOf, loaded, plainPdf, saved } from './pdf-samples.js'
+import { annotationsOf, bookmarksOf, loaded, pageOf, plainPdf, saved } from './pdf-samples.js'
 
 const text = loadTexts(fileURLToPath(new URL('../../../templates/texts', import.meta.url))).in('en')
 
@@ -28,24 +28,6 @@ async function recordsWith(changes: Partial<Records> = {}): Promise<Records> {
 
 async function coverOf(records: Records): Promise<string> {
   return (await textOf((await recordsPdf(records, text)).pdf)).join('\n').replaceAll('\u200b', '').replace(/\s+/g, ' ')
-}
-
-/** Page, counted from 1, that a destination leads to. */
-function pageOf(document: PDFDocument, destination: PDFArray): number {
-  return document.getPages().findIndex(({ ref }) => ref === destination.get(0)) + 1
-}
-
-function bookmarksOf(document: PDFDocument): Array<{ title: string; page: number }> {
-  const root = document.catalog.lookup(PDFName.of('Outlines'), PDFDict)
-  const bookmarks: Array<{ title: string; page: number }> = []
-  for (let item = root.lookupMaybe(PDFName.of('First'), PDFDict); item; item = item.lookupMaybe(PDFName.of('Next'), PDFDict)) {
-    bookmarks.push({
-      title: item.lookup(PDFName.of('Title'), PDFHexString).decodeText(),
-      page: pageOf(document, item.lookup(PDFName.of('Dest'), PDFArray)),
-    })
-  }
-  t.equal(root.lookup(PDFName.of('Count'), PDFNumber).asNumber(), bookmarks.length)
-  return bookmarks
 }
 
 t.test('all pages are there, behind a cover that says what and from whom', async (t) => {
