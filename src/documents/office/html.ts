@@ -15,11 +15,14 @@ export interface HtmlCopyOptions extends OfficeOptions {
   readonly images?: InlineImages
 }
 
+/** What we don't run may be what makes the text. */
+const DRAWN_BY_PROGRAM = /<(?:script|object|embed|iframe|canvas|svg)\b/i
+
 const MAX_BYTES = 40 * 1024 * 1024
 
 /**
  * The HTML body of a mail, or an HTML file, as a page of ours. Throws NotConvertibleError: `too-big` for more than 40 MB or 400,000 tags,
- * `damaged` when there is nothing to see in it.
+ * `damaged` when all there is to see in it would be drawn by a program. Of nothing at all the page says so.
  */
 export function htmlCopy(bytes: Buffer, { charset = null, title = '', images }: HtmlCopyOptions, text: Text): Buffer {
   if (bytes.length > MAX_BYTES) throw new NotConvertibleError('too-big')
@@ -33,8 +36,9 @@ export function htmlTextCopy(
   text: Text,
 ): Buffer {
   const { html, title: own } = cleanHtml(source, { text, ...(images && { images }) })
-  if (html.trim() === '' && own === '') throw new NotConvertibleError('damaged')
+  const isEmpty = html.replace(/<(?!img\b)[^>]*>/g, '').trim() === ''
+  if (isEmpty && own === '' && DRAWN_BY_PROGRAM.test(source)) throw new NotConvertibleError('damaged')
   const heading = title || own || text('office.html')
   const named = own !== '' && own !== heading ? `<p class="note">${escapeHtml(text('office.ownTitle', { title: own }))}</p>` : ''
-  return officePage({ title: heading, html: named + html }, text)
+  return officePage({ title: heading, notes: isEmpty ? [text('office.empty')] : [], html: named + html }, text)
 }

@@ -28,8 +28,15 @@ t.test('pictures of the mail are shown in its body', async (t) => {
   t.match(mainOf(htmlCopy(Buffer.from('<img src="cid:scan@clinic" alt="Scan">'), { images }, text)), /<img src="data:image\/png;base64,/)
 })
 
-t.test('an HTML body without anything to see, or out of all measure, has no copy', async (t) => {
-  for (const html of ['', '<html></html>', '<script>x</script><p>&nbsp;</p>']) {
+t.test('an HTML body that nobody wrote anything into says so', async (t) => {
+  for (const html of ['', '<html></html>', '<div dir="ltr"><br></div>', '<p>&nbsp;</p>']) {
+    t.match(mainOf(htmlCopy(Buffer.from(html), {}, text)), /<p class="note">There is no text in it.<\/p>/, html)
+  }
+  t.notMatch(mainOf(htmlCopy(Buffer.from('<p><img alt="Scan" src="https://x.example/a.png"></p>'), {}, text)), /There is no text/)
+})
+
+t.test('an HTML body that only a program could show, or out of all measure, has no copy', async (t) => {
+  for (const html of ['<script>x</script><p>&nbsp;</p>', '<canvas id="report"></canvas>']) {
     t.throws(() => htmlCopy(Buffer.from(html), {}, text), new NotConvertibleError('damaged'), html)
   }
   t.throws(() => htmlCopy(Buffer.alloc(41 * 1024 * 1024, 'x'), {}, text), new NotConvertibleError('too-big'))
