@@ -174,7 +174,7 @@ export class WorkerProcess {
 function start(main: URL, { maxBytes }: WorkerLimits): ChildProcess {
   // From a checkout the worker runs as what it was written in, as the service does.
   const loader = main.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []
-  const flags = [`--max-old-space-size=${Math.floor(maxBytes / 1024 / 1024 / 2)}`, '--disable-proto=delete', '--no-warnings', ...loader]
+  const flags = [`--max-old-space-size=${Math.floor(maxBytes / 1024 / 1024 / 2)}`, '--no-warnings', ...loader]
   const command = [process.execPath, ...flags, fileURLToPath(main)]
   const env = { PATH: process.env.PATH ?? '', MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2', NODE_ENV: 'production' }
   const options: SpawnOptions = { stdio: ['pipe', 'pipe', 'ignore'], env, cwd: '/', detached: true }

@@ -1,25 +1,27 @@
-// Every kind of document that has a converter, through the worker's jobs, in this process.
+// Every kind of document that has a converter, in the worker that does it in earnest: libraries find less there than elsewhere.
 
 import t from 'tap'
 import { sampleDocuments } from '../../../scripts/samples.mjs'
 import { isContainer } from '../../../src/documents/containers/unpack.js'
-import type { Copy, NotConvertibleError } from '../../../src/documents/copy.js'
 import { sniffMediaType } from '../../../src/documents/media-type.js'
-import { CONTAINERS } from '../../../src/documents/workshop/client.js'
+import { CONTAINERS, copy } from '../../../src/documents/workshop/client.js'
 import { jobs } from '../../../src/documents/workshop/jobs.js'
+import { makeWorkshop } from '../../../src/service/parts.js'
 import { docxFile, p } from '../office/samples.js'
+import { HEIC } from '../paged/heic-sample.js'
+import { bmpFile } from '../paged/image-files.js'
+
+const workshop = makeWorkshop()
+t.teardown(() => workshop.close())
 
 const job = (name: string) => jobs[name] as unknown as (input: unknown) => Promise<unknown>
 
 async function copied(bytes: Buffer, declared = 'application/octet-stream'): Promise<string> {
   const mediaType = sniffMediaType(bytes, declared)
   const input = { bytes, mediaType, charset: null, title: 'A title', language: 'en', images: [] }
-  try {
-    const copy = (await job('copy')(input)) as Copy
-    return copy.kind === 'pages' ? `${copy.pages} pages` : /<h1/.test(String(copy.html)) ? 'html' : 'no page'
-  } catch (error) {
-    return (error as NotConvertibleError).reason
-  }
+  const made = await workshop.atBench((bench) => copy(bench, input))
+  if (made.kind === 'as-sent') return made.reason
+  return made.kind === 'pages' ? `${made.pages} pages` : /<h1/.test(String(made.html)) ? 'html' : 'no page'
 }
 
 const PDF = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n')
@@ -39,12 +41,18 @@ t.test('texts, structured records and office files', async (t) => {
   t.equal(await copied(Buffer.from('<!doctype html><html><p>Dear Pat')), 'html')
   t.equal(await copied(Buffer.from('{\\rtf1 Dear Pat}')), 'html')
   t.equal(await copied(await docxFile(p('Dear Pat'))), 'html')
+  t.equal(await copied(Buffer.from('Test,Value\r\nPotassium,4.1\r\n'), 'text/csv'), 'html')
   t.equal(await copied(Buffer.from('MSH|^~\\&|LAB|C|P|P|2026||ORU^R01|1|P|2.5\rPID|1||7||Sample^Pat\r')), 'html')
   t.equal(await copied(Buffer.from('{"resourceType":"Patient","name":[{"family":"Sample"}]}')), 'html')
   t.equal(await copied(Buffer.from('<Patient xmlns="http://hl7.org/fhir"><name><family value="Sample"/></name></Patient>')), 'html')
   const ccr =
     '<ContinuityOfCareRecord xmlns="urn:astm-org:CCR"><CCRDocumentObjectID>1</CCRDocumentObjectID><Body/></ContinuityOfCareRecord>'
   t.match(await copied(Buffer.from(ccr)), /html|damaged/)
+})
+
+t.test('pictures of other kinds', async (t) => {
+  t.equal(await copied(HEIC), '1 pages')
+  t.equal(await copied(bmpFile('24')), '1 pages')
 })
 
 t.test('what nobody here reads is left as it was sent, and what needs a password is said', async (t) => {
