@@ -3,6 +3,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { command, configure, serve } from './command.js'
 import { FuzzHouse } from './house.js'
 import { invite, shout, visit } from './http.js'
@@ -18,6 +19,7 @@ import { converse, sendMessage } from './smtp.js'
 /** How much the service may grow after its first round, in bytes. */
 const MOST_GROWTH = 200_000_000
 const AT_ONCE = 8
+const COLLECTION_MS = 30_000
 /** A look whether all is back waits for it where it is not. */
 const REST_MS = 120_000
 
@@ -73,7 +75,9 @@ export async function tryWords(tally: Tally, course: Course, count: number): Pro
     for (let at = course.from; at < course.from + count; at++) {
       await tryOne(tally, course, 'settings', at, configure)
       if (at % 5 === 0) await tryOne(tally, course, 'command', at, (random) => command(random, folder))
-      if (at % 50 === 0) await tryOne(tally, course, 'serve', at, (random) => serve(random, folder))
+      // Most of a start is loading, whatever it was given.
+      const start = { ...course, patience: 4 * course.patience }
+      if (at % 50 === 0) await tryOne(tally, start, 'serve', at, (random) => serve(random, folder))
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -128,9 +132,12 @@ export class HouseRounds {
 
   async #rest(): Promise<void> {
     await this.#world.checkRest()
-    const now = await this.#world.memory()
+    let now = await this.#world.memory()
     this.peak = Math.max(this.peak, now)
     if (this.#least === Number.POSITIVE_INFINITY) this.#least = now
+    // What nobody holds any more is collected when there is nothing to do, and not at once.
+    for (const end = performance.now() + COLLECTION_MS; now - this.#least > MOST_GROWTH && performance.now() < end; await sleep(1000))
+      now = await this.#world.memory()
     if (now - this.#least > MOST_GROWTH) throw new Error(`the service grew from ${this.#least} to ${now} bytes`)
   }
 }
