@@ -22,6 +22,7 @@ const types: ReadonlyArray<readonly [start: string, key: string]> = [
   ['text/html', 'html'],
   ['text/', 'text'],
   ['application/cda+xml', 'cda'],
+  ['application/ccr+xml', 'ccr'],
   ['application/fhir+', 'fhir'],
   ['application/dicom', 'dicom'],
   ['application/msword', 'word'],

@@ -110,6 +110,10 @@ t.test('a digest that is none is a bug', async (t) => {
 t.test('documents are described by type, size and pages', async (t) => {
   t.equal(describeDocument({ mediaType: 'image/tiff', bytes: 24_000, pages: 1 }, text), 'TIFF image (fax), 24 kB, 1 page')
   t.equal(describeDocument({ mediaType: 'application/x-odd', bytes: 1, pages: null }, text), 'application/x-odd, 1 byte')
+  for (const type of ['cda+xml', 'ccr+xml', 'fhir+json', 'dicom', 'rtf', 'zip', 'ms-tnef', 'vnd.ms-outlook', 'pkcs7-mime']) {
+    const words = describeDocument({ mediaType: `application/${type}`, bytes: 1, pages: null }, text)
+    t.notMatch(words, /application/, `${type} has a name that people know`)
+  }
   const sizes: ReadonlyArray<readonly [number, string]> = [
     [0, '0 bytes'],
     [999, '999 bytes'],
