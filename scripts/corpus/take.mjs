@@ -16,6 +16,10 @@ const ABOUT = {
   ...{ packageNumber: 'ABCDEFGHJKMN', authenticated: { method: 'network', domain: null } },
 }
 
+const READ_WORD = `import sys, xml.dom.minidom, zipfile
+with zipfile.ZipFile(sys.argv[1]) as file:
+    assert xml.dom.minidom.parseString(file.read("word/document.xml")).getElementsByTagName("w:t")`
+
 export class Taker {
   /** Kind -> counts by column. */
   kinds = new Map()
@@ -56,7 +60,7 @@ export class Taker {
     if (copies.records) this.#checkRecords(file, documents, copies, counts)
   }
 
-  #countCopy(kind, file, { mediaType }, made, counts) {
+  #countCopy(kind, file, { mediaType, bytes }, made, counts) {
     if (made.kind !== 'as-sent') {
       counts[made.kind]++
       return
@@ -64,6 +68,8 @@ export class Taker {
     counts['as sent']++
     const said = `${kind}: ${mediaType}: ${made.reason}`
     this.#reasons.set(said, (this.#reasons.get(said) ?? 0) + 1)
+    if (made.reason === 'damaged' && this.#isWholeElsewhere(mediaType, bytes))
+      this.faults.push(`${file}: ${mediaType}: called damaged, and another program reads it`)
     if (made.reason === 'crashed') counts.crashed++
     if (made.reason === 'time' || made.reason === 'memory') counts.time++
     if (['crashed', 'time', 'memory'].includes(made.reason)) this.faults.push(`${file}: ${mediaType}: ${made.reason}`)
@@ -88,6 +94,14 @@ export class Taker {
       counts.short += pages > copy.count ? 1 : 0
       this.faults.push(`${file}: ${document.mediaType}: ${copy.count} pages copied, ${pages} by another reader`)
     }
+  }
+
+  /** Whether another program has nothing against it; of other types nobody is asked. */
+  #isWholeElsewhere(mediaType, bytes) {
+    const path = join(this.#scratch, 'original')
+    writeFileSync(path, bytes)
+    if (mediaType === 'application/pdf') return !run('qpdf', ['--check', path]).failed
+    return mediaType.includes('wordprocessingml') && !run('python3', ['-c', READ_WORD, path]).failed
   }
 
   #isDamagedAsSent(documents) {
