@@ -1,4 +1,4 @@
-// In the sweep the same few answers are stretched again and again, each time to the same key: a fifth of all there was to compute. Loaded
+// In the sweep the same few answers are stretched again and again, each time to the same key: a sixth of all there was to compute. Loaded
 // before the service, this remembers them; whatever is stretched for the first time is stretched for real.
 
 import crypto from 'node:crypto'

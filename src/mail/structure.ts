@@ -19,7 +19,10 @@ export interface Structure {
   readonly notes: readonly Note[]
   /** What stands behind boundaries: transport padding (legal, RFC 2046 5.1.1), junk. The library cannot read it: to leave out for it. */
   readonly padding: ReadonlyArray<readonly [start: number, end: number]>
-  /** Of each multipart/signed (RFC 1847) that is in no other, so that nothing is read twice: the signature's section path, and where what it signs lies, header and all. */
+  /**
+   * Of each multipart/signed (RFC 1847) that is in no other, so that nothing is read twice: the signature's section path, and where what
+   * it signs lies, header and all.
+   */
   readonly signed: ReadonlyArray<{ readonly part: string; readonly start: number; readonly end: number }>
   /** False when the scan stopped at a limit: leaves are missing. */
   readonly isComplete: boolean

@@ -47,7 +47,7 @@ t.test('texts, structured records and office files', async (t) => {
   t.equal(await copied(Buffer.from('<Patient xmlns="http://hl7.org/fhir"><name><family value="Sample"/></name></Patient>')), 'html')
   const ccr =
     '<ContinuityOfCareRecord xmlns="urn:astm-org:CCR"><CCRDocumentObjectID>1</CCRDocumentObjectID><Body/></ContinuityOfCareRecord>'
-  t.match(await copied(Buffer.from(ccr)), /html|damaged/)
+  t.equal(await copied(Buffer.from(ccr)), 'html')
 })
 
 t.test('pictures of other kinds', async (t) => {
