@@ -18,7 +18,7 @@ export interface Receipt {
   /** When the notice was handed to the mail system. */
   readonly handedOverAt: number
   readonly authenticated: {
-    readonly method: 'password' | 'network' | 'spf' | 'dkim'
+    readonly method: 'password' | 'network' | 'spf' | 'dkim' | 'fax'
     /** The domain that passed; null where none is meant. */
     readonly domain: string | null
     /** As in Peer; null on a plain connection. */

@@ -64,5 +64,10 @@ export async function tryFile(random: Random): Promise<void> {
     await unpack(bench, { bytes, mediaType, limits })
     const made = await copy(bench, { bytes, mediaType, charset: random.pick([null, 'utf-8', 'x']), title: 'x', language: 'en', images: [] })
     if (made.kind === 'as-sent' && made.reason === 'crashed') throw new Error(`the worker fell over a file of ${mediaType}`)
+    if (!/^image\/|pdf$/.test(mediaType) || random.chance(0.5)) return
+    for (const job of ['barcodes', 'firstPage']) {
+      const outcome = await bench.run(job, { bytes, mediaType })
+      if (!outcome.ok && outcome.reason === 'crashed') throw new Error(`the worker fell over the pages of a file of ${mediaType}`)
+    }
   })
 }

@@ -39,6 +39,8 @@ const packages: ReadonlyArray<readonly [name: string, rooms: readonly string[]]>
   ['saxes', ['documents']],
   ['sharp', ['documents']],
   ['@hyzyla/', ['documents']],
+  ['qrcode', ['documents']],
+  ['zxing-wasm', ['documents']],
   ['libheif-js', ['documents']],
   ['harfbuzzjs', ['documents']],
   ['woff2-encoder', ['documents']],

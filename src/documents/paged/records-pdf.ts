@@ -25,7 +25,7 @@ export interface Records {
   readonly intakeNumber: string
   readonly packageNumber: string
   readonly authenticated: {
-    readonly method: 'password' | 'network' | 'spf' | 'dkim'
+    readonly method: 'password' | 'network' | 'spf' | 'dkim' | 'fax'
     /** The domain that passed; null where none is meant. */
     readonly domain: string | null
   }

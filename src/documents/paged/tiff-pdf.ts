@@ -23,10 +23,11 @@ const MOST_SHARING = 2
  * reduced pictures are no pages. Throws NotConvertibleError: `damaged` where anything of it would be missing, `too-big` by a page's declared
  * pixels before it is decoded, `too-many-pages`, `no-converter` for codings that nobody here reads. Keeps parts of `bytes` in use until
  * it resolves.
+ * @param most of the first pages; the others are not looked at.
  */
-export async function tiffPdf(bytes: Buffer, limits: CopyLimits): Promise<{ pdf: Buffer; pages: number }> {
+export async function tiffPdf(bytes: Buffer, limits: CopyLimits, most: number = limits.maxPages): Promise<{ pdf: Buffer; pages: number }> {
   try {
-    const directories = readPageDirectories(bytes, limits.maxPages)
+    const directories = readPageDirectories(bytes, limits.maxPages).slice(0, most)
     const all = directories.map((directory) => ({ directory, page: readTiffPage(directory, limits) }))
     const file = new PictureFile()
     const budget = { left: bytes.length * MOST_SHARING }

@@ -34,7 +34,7 @@ export interface RecordsInput {
   readonly receivedAt: number
   readonly intakeNumber: string
   readonly packageNumber: string
-  readonly authenticated: { readonly method: 'password' | 'network' | 'spf' | 'dkim'; readonly domain: string | null }
+  readonly authenticated: { readonly method: 'password' | 'network' | 'spf' | 'dkim' | 'fax'; readonly domain: string | null }
   readonly items: ReadonlyArray<{ readonly name: string; readonly pdf: Buffer; readonly pages: number }>
   readonly asHtml: readonly string[]
   readonly asSent: ReadonlyArray<{ readonly name: string; readonly reason: AsSentReason }>
@@ -65,6 +65,9 @@ export const RECORDS_WITH_FILES: ReadonlySet<string> = new Set([
   'text/hl7v2',
 ])
 
+/** Of two pages: more are no cover sheet. */
+const MOST_CODES = 16
+
 /** Opens one container, one level. Never rejects. */
 export async function unpack(
   bench: Bench,
@@ -85,6 +88,18 @@ export async function signerOf(bench: Bench, signature: Buffer, content: Buffer)
 export async function copy(bench: Bench, input: CopyInput): Promise<Copy | AsSent> {
   const outcome = await bench.run('copy', input)
   return whole(outcome, readCopy)
+}
+
+/** The texts of the QR codes on a document's first two pages; none where it has no pages or can't be read. Never rejects. */
+export async function barcodes(bench: Bench, input: { readonly bytes: Buffer; readonly mediaType: string }): Promise<string[]> {
+  const outcome = await bench.run('barcodes', input)
+  return outcome.ok && Array.isArray(outcome.value) ? outcome.value.slice(0, MOST_CODES).filter(isText) : []
+}
+
+/** A document's first page as a PNG to be read; null where there is none. Never rejects. */
+export async function firstPage(bench: Bench, input: { readonly bytes: Buffer; readonly mediaType: string }): Promise<Buffer | null> {
+  const outcome = await bench.run('firstPage', input)
+  return outcome.ok && Buffer.isBuffer(outcome.value) && isPicture(outcome.value) ? outcome.value : null
 }
 
 /** A picture of a PDF's first page; null where there is none. Never rejects. */

@@ -26,6 +26,12 @@ export const jobs: Jobs = {
     if (!converter) throw new NotConvertibleError('no-converter')
     return converter(input, texts.in(input.language))
   },
+  async barcodes({ bytes, mediaType }: { bytes: Buffer; mediaType: string }) {
+    return (await import('../paged/barcodes.js')).barcodes(bytes, mediaType)
+  },
+  async firstPage({ bytes, mediaType }: { bytes: Buffer; mediaType: string }) {
+    return (await import('../paged/first-page.js')).firstPage(bytes, mediaType)
+  },
   async thumbnail({ pdf }: { pdf: Buffer }) {
     return (await import('../paged/thumbnail.js')).thumbnail(pdf)
   },

@@ -4,9 +4,12 @@ import t from 'tap'
 import { sampleDocuments } from '../../../scripts/samples.mjs'
 import { isContainer } from '../../../src/documents/containers/unpack.js'
 import { sniffMediaType } from '../../../src/documents/media-type.js'
-import { CONTAINERS, copy } from '../../../src/documents/workshop/client.js'
+import { barcodes, CONTAINERS, copy, firstPage } from '../../../src/documents/workshop/client.js'
 import { jobs } from '../../../src/documents/workshop/jobs.js'
+import type { Bench } from '../../../src/documents/workshop/workshop.js'
+import { postboxQrText } from '../../../src/postbox-number.js'
 import { makeWorkshop } from '../../../src/service/parts.js'
+import { faxOf, scanOf } from '../../support/faxes.js'
 import { docxFile, p } from '../office/samples.js'
 import { HEIC } from '../paged/heic-sample.js'
 import { bmpFile } from '../paged/image-files.js'
@@ -70,6 +73,28 @@ t.test('a document inside a structured record is taken out, within the limits', 
   })
   t.same(await unpack({ maxFiles: 0, maxBytes: 1000 }), { kind: 'as-sent', reason: 'too-many' })
   t.same(await unpack({ maxFiles: 5, maxBytes: 10 }), { kind: 'as-sent', reason: 'too-big' })
+})
+
+t.test('QR codes and the first page, in the worker', async (t) => {
+  const number = 'K7M2QX9DP'
+  const fax = {
+    number,
+    sheet: 'cover',
+    coding: 'g3',
+    rows: 98,
+    skew: 1,
+    noise: 0.003,
+    isUpsideDown: false,
+    isSecond: true,
+    seed: 2,
+  } as const
+  const found = await faxOf(await scanOf(number, 'cover'), fax)
+  const inWorker = <T>(work: (bench: Bench) => Promise<T>) => workshop.atBench(work)
+  t.same(await inWorker((bench) => barcodes(bench, found)), [postboxQrText(number)])
+  t.equal((await inWorker((bench) => firstPage(bench, found)))?.subarray(1, 4).toString(), 'PNG')
+  t.same(await inWorker((bench) => barcodes(bench, { bytes: PDF, mediaType: 'application/pdf' })), [])
+  t.equal(await inWorker((bench) => firstPage(bench, { bytes: PDF, mediaType: 'application/pdf' })), null)
+  t.equal(await inWorker((bench) => firstPage(bench, { bytes: Buffer.from('Dear Pat'), mediaType: 'text/plain' })), null)
 })
 
 t.test('what the desk takes for a container is what the workshop opens', async (t) => {
