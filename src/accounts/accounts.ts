@@ -6,7 +6,7 @@ import type { deriveAnswerKey } from '../hip/keys.js'
 import type { Round } from '../rounds.js'
 import type { Store } from '../store/store.js'
 import { createAnswerCheck } from './answer-check.js'
-import type { AccountsDesk } from './desk.js'
+import type { AccountsDesk, ListedProvider } from './desk.js'
 import { takePost } from './posts.js'
 import { finishReset, setQuestion } from './question.js'
 import { cancelReset, remindResets, startReset } from './reset.js'
@@ -32,6 +32,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const tools = { ...options, answerCheck }
   return {
     answerCheck,
+    providers: () => activeProviders(store),
     takePost: (peer) => takePost(tools, peer),
     askSignIn: (address, browser, peer, language, role = 'consumer') => askSignIn(tools, { address, browser, peer, language, role }),
     byCode: (code, browser, address) => signInByCode(tools, code, browser, address),
@@ -47,6 +48,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
       { name: 'accounts', everyMs: HOUR, run: () => sweep(store, clock) },
     ],
   }
+}
+
+async function activeProviders(store: Store): Promise<ListedProvider[]> {
+  const active = (await store.read.providers.list()).filter(({ state }) => state === 'active')
+  return active.map(({ slug, name, fax }) => ({ slug, name, fax }))
 }
 
 /** Sign-ins stay for a day, as their number is the limit of mails. */

@@ -11,6 +11,10 @@ export interface Account {
   /** Canonical. */
   readonly address: string
   readonly language: string
+  /** Canonical; null for an admin. */
+  readonly postboxNumber: string | null
+  /** When this session began: by a link or a code that was mailed just before. */
+  readonly signedInAt: number
   /** Always `unset` for an admin. */
   readonly question: 'unset' | 'set'
   /** `frozen`: only a reset leads on. */
@@ -45,7 +49,17 @@ export type SetOutcome =
 /** `unset`: there is no answer to reset yet, she can set one at once. */
 export type ResetOutcome = { readonly kind: 'started'; readonly effectiveAt: number } | { readonly kind: 'signed-out' | 'unset' }
 
+/** A clinic as a person chooses it. */
+export interface ListedProvider {
+  readonly slug: string
+  readonly name: string
+  /** The number at which it takes faxes to HePoEx; null: unknown. */
+  readonly fax: string | null
+}
+
 export interface AccountsDesk {
+  /** Those that may send now, by name. */
+  providers(): Promise<readonly ListedProvider[]>
   /** Counts one form sent from this address, whatever it is for. Null: go on; otherwise when to come again, and it was not counted. */
   takePost(peer: string): Promise<number | null>
   /**

@@ -17,6 +17,10 @@ export interface NewProvider {
   readonly slug?: string | null
   /** Addresses and domains, as typed. */
   readonly senders: readonly string[]
+  /** Addresses and domains of its fax gateways, as typed. */
+  readonly faxSenders?: readonly string[]
+  /** The number its gateway takes faxes at, as people are to read it. */
+  readonly fax?: string | null
   readonly auth: Provider['auth']
   /** CIDR or single addresses, as typed. */
   readonly networks: readonly string[]
@@ -33,6 +37,7 @@ export type ProviderRefusal =
   | 'no-sender'
   | 'sender'
   | 'public-domain'
+  | 'fax'
   | 'no-auth'
   | 'no-network'
   | 'unused-network'
@@ -44,8 +49,6 @@ export type AddOutcome =
   | { readonly kind: 'added'; readonly provider: Provider; readonly smtpPassword: string | null }
   /** `problem`: one line for the operator that says what to do. */
   | { readonly kind: 'refused'; readonly reason: ProviderRefusal; readonly problem: string }
-  /** Holding unmatched messages does not exist yet. */
-  | { readonly kind: 'not-yet' }
 
 export interface ProviderRegistry {
   add(wanted: NewProvider): Promise<AddOutcome>
@@ -82,7 +85,7 @@ export async function verifySmtpPassword(store: Store, user: string, password: s
 
 /** Local parts of our own domain that mean something else, or must reach a person (RFC 2142). */
 const RESERVED = new Set(
-  'n postmaster abuse hostmaster webmaster security noc support admin administrator root mailer-daemon postbox noreply no-reply bounce bounces intake help info www'.split(
+  'n h postmaster abuse hostmaster webmaster security noc support admin administrator root mailer-daemon postbox noreply no-reply bounce bounces intake help info www'.split(
     ' ',
   ),
 )
@@ -98,7 +101,6 @@ class Refused extends Error {
 }
 
 async function add(options: RegistryOptions, wanted: NewProvider): Promise<AddOutcome> {
-  if (wanted.unmatched === 'hold') return { kind: 'not-yet' }
   try {
     return await insert(options, readWanted(wanted))
   } catch (error) {
@@ -109,7 +111,7 @@ async function add(options: RegistryOptions, wanted: NewProvider): Promise<AddOu
   }
 }
 
-type Wanted = Pick<Provider, 'name' | 'slug' | 'auth' | 'senders' | 'networks' | 'receiptsTo' | 'unmatched'>
+type Wanted = Pick<Provider, 'name' | 'slug' | 'auth' | 'senders' | 'faxSenders' | 'fax' | 'networks' | 'receiptsTo' | 'unmatched'>
 
 async function insert({ store, now, actor = 'operator' }: RegistryOptions, wanted: Wanted): Promise<AddOutcome> {
   const smtpUser = wanted.auth.includes('password') ? wanted.slug : null
@@ -148,7 +150,8 @@ function readWanted(wanted: NewProvider): Wanted {
   return {
     ...{ name, auth, unmatched: wanted.unmatched },
     slug: readSlug(wanted.slug ?? null, name),
-    senders: readSenders(wanted.senders),
+    ...readWhoSends(wanted),
+    fax: readFax(wanted.fax ?? null),
     networks: readNetworks(wanted.networks, auth),
     receiptsTo: readReceipts(wanted.receiptsTo ?? null),
   }
@@ -172,9 +175,18 @@ function slugOf(name: string): string {
   return words.slice(0, 40).replace(/-+$/, '')
 }
 
-function readSenders(given: readonly string[]): string[] {
-  if (given.length === 0) throw new Refused('no-sender', 'name at least one sender address or domain')
-  return [...new Set(given.map(readSender))]
+/** A provider that only faxes has no sender but its gateway. */
+function readWhoSends({ senders, faxSenders = [] }: NewProvider): Pick<Provider, 'senders' | 'faxSenders'> {
+  if (senders.length + faxSenders.length === 0) throw new Refused('no-sender', 'name at least one sender address or domain')
+  return { senders: [...new Set(senders.map(readSender))], faxSenders: [...new Set(faxSenders.map(readSender))] }
+}
+
+function readFax(given: string | null): string | null {
+  if (given === null) return null
+  const fax = given.trim()
+  if (!/^\+?[0-9][0-9 ().-]{3,30}[0-9]$/.test(fax))
+    throw new Refused('fax', 'the fax number is not a telephone number, such as +1 555 010 0199')
+  return fax
 }
 
 function readSender(given: string): string {

@@ -63,15 +63,25 @@ export async function accountOf(tools: Tools, token: string): Promise<Account | 
     const admin = await read.admins.byId(session.subjectId)
     if (!admin) return null
     const { id, address, language } = admin
-    return { role: 'admin', id, address, language, question: 'unset', answerState: 'ok', reset: null }
+    return {
+      role: 'admin',
+      id,
+      address,
+      language,
+      postboxNumber: null,
+      signedInAt: session.createdAt,
+      question: 'unset',
+      answerState: 'ok',
+      reset: null,
+    }
   }
   const consumer = await read.consumers.byId(session.subjectId)
   if (!consumer) return null
-  const { id, address, language, answerVersion } = consumer
+  const { id, address, language, postboxNumber, answerVersion } = consumer
   const answer = answerVersion === null ? null : await read.answers.get(id, answerVersion)
   const reset = await read.resets.pending(id)
   return {
-    ...{ role: 'consumer', id, address, language, question: answer ? 'set' : 'unset' },
+    ...{ role: 'consumer', id, address, language, postboxNumber, signedInAt: session.createdAt, question: answer ? 'set' : 'unset' },
     answerState: answer?.frozenAt != null ? 'frozen' : answer?.lockedAt != null ? 'locked' : 'ok',
     reset: reset && { effectiveAt: reset.effectiveAt },
   }

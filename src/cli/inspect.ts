@@ -3,11 +3,13 @@
 import { readFile } from 'node:fs/promises'
 import type { Workshop } from '../documents/workshop/workshop.js'
 import { TEXTS } from '../folders.js'
-import { collect } from '../intake/collect.js'
+import { type CollectedDocument, collect } from '../intake/collect.js'
 import { because, type Disposition, outcomeOf, type Reason, replyFor } from '../intake/disposition.js'
+import { missesFax } from '../intake/fax.js'
 import { checkForm } from '../intake/form.js'
-import { routeTo } from '../intake/route.js'
-import { isRegistered } from '../intake/trust.js'
+import { numbersOnPages } from '../intake/page-numbers.js'
+import { namesNobody, routeByPages, routeTo } from '../intake/route.js'
+import { isFaxSender, isRegistered } from '../intake/trust.js'
 import { canonicalAddress, findAddresses } from '../mail/address.js'
 import type { Message } from '../mail/envelope.js'
 import { parseMessage, UnparsableError } from '../mail/message.js'
@@ -84,7 +86,7 @@ async function inspect(bytes: Buffer, desk: Desk | null, workshop: Workshop): Pr
   try {
     const message = await parseMessage([bytes])
     const documents = await collect(message, workshop)
-    const disposition = checkForm(message) ?? (desk && (await judgeFor(message, desk))) ?? firstDefect(message)
+    const disposition = checkForm(message) ?? (desk && (await judgeFor(message, desk, documents, workshop))) ?? firstDefect(message)
     return describe(message, documents, disposition ?? ('reason' in documents ? documents : because('accepted')))
   } catch (error) {
     if (!(error instanceof UnparsableError)) throw error
@@ -97,10 +99,22 @@ function firstDefect({ defects }: Message): Disposition | null {
   return defects[0] ? because(defects[0].reason, defects[0].detail) : null
 }
 
-async function judgeFor(message: Message, { store, provider }: Desk): Promise<Disposition | null> {
+async function judgeFor(
+  message: Message,
+  { store, provider }: Desk,
+  documents: readonly CollectedDocument[] | Disposition,
+  workshop: Workshop,
+): Promise<Disposition | null> {
   const from = canonicalAddress(message.from[0]?.address ?? '')
-  if (from === null || !isRegistered(provider, from)) return because('sender-not-registered')
-  const consumer = await routeTo(store.read, message, null, Date.now())
+  const isFax = from !== null && isFaxSender(provider, from)
+  if (from === null || (!isFax && !isRegistered(provider, from))) return because('sender-not-registered')
+  const named = await routeTo(store.read, message, null, Date.now())
+  if ('reason' in named && !namesNobody(named)) return named
+  const faxless = isFax ? missesFax(message, documents) : null
+  if (faxless) return faxless
+  if ('reason' in documents) return documents
+  if (!isFax && !namesNobody(named)) return null
+  const consumer = await routeByPages(store.read, await numbersOnPages(workshop, documents), named, Date.now())
   return 'reason' in consumer ? consumer : null
 }
 

@@ -29,6 +29,8 @@ const add: Command = {
     name: { type: 'string' },
     slug: { type: 'string' },
     sender: { type: 'string', multiple: true },
+    'fax-sender': { type: 'string', multiple: true },
+    fax: { type: 'string' },
     auth: { type: 'string', multiple: true },
     network: { type: 'string', multiple: true },
     receipts: { type: 'string' },
@@ -37,6 +39,8 @@ const add: Command = {
   help: [
     '  --name NAME                  as consumers and admins see it',
     '  --sender ADDRESS_OR_DOMAIN   who may send; again for each (whole public mail domains are refused)',
+    '  --fax-sender ADDRESS_OR_DOMAIN   a fax gateway that mails faxes to its intake address; again for each',
+    '  --fax NUMBER                 the telephone number of that gateway, for cover sheets',
     '  --slug SLUG                  the part before the @ of its intake address (made from the name)',
     '  --auth dmarc|password|network  how the sender is recognised; again for each (dmarc)',
     '  --network CIDR               a network the provider sends from; again for each',
@@ -48,7 +52,6 @@ const add: Command = {
     const settings = config()
     return withRegistry(settings, async (registry) => {
       const added = await registry.add(wanted)
-      if (added.kind === 'not-yet') throw new UsageError('--unmatched hold is not yet supported: leave it out, or say reject')
       if (added.kind === 'refused') throw new Refusal(added.problem)
       const { provider, smtpPassword } = added
       const result = {
@@ -72,11 +75,14 @@ function readProvider(given: Given): NewProvider {
   const unmatched = text(given, 'unmatched') ?? 'reject'
   if (unmatched !== 'reject' && unmatched !== 'hold') throw new UsageError('--unmatched takes reject or hold')
   const senders = texts(given, 'sender')
-  if (senders.length === 0) throw new UsageError('--sender is missing')
+  const faxSenders = texts(given, 'fax-sender')
+  if (senders.length + faxSenders.length === 0) throw new UsageError('--sender is missing')
   return {
     name: required(given, 'name'),
     slug: text(given, 'slug'),
     senders,
+    faxSenders,
+    fax: text(given, 'fax'),
     auth: (auth.length > 0 ? auth : ['dmarc']) as NewProvider['auth'],
     networks,
     receiptsTo: text(given, 'receipts'),
@@ -101,8 +107,8 @@ const list: Command = {
   run: (io, given, config) =>
     withRegistry(config(), async (registry) => {
       const providers = await registry.list()
-      const rows = providers.map(({ id, slug, name, state, auth, senders, networks, receiptsTo, unmatched }) => ({
-        ...{ id, slug, name, state, auth, senders, networks, receiptsTo, unmatched },
+      const rows = providers.map(({ id, slug, name, state, auth, senders, faxSenders, fax, networks, receiptsTo, unmatched }) => ({
+        ...{ id, slug, name, state, auth, senders, faxSenders, fax, networks, receiptsTo, unmatched },
         intakeAddress: `${slug}@${config().intakeDomain}`,
       }))
       if (given.values.json) io.out(JSON.stringify(rows))
@@ -110,7 +116,7 @@ const list: Command = {
       else
         for (const row of rows)
           io.out(
-            `${row.id}  ${row.state.padEnd(9)}  ${row.intakeAddress}  ${row.name}  (${row.auth.join(', ')}: ${row.senders.join(', ')})`,
+            `${row.id}  ${row.state.padEnd(9)}  ${row.intakeAddress}  ${row.name}  (${row.auth.join(', ')}: ${[...row.senders, ...row.faxSenders.map((each) => `${each} (fax)`)].join(', ')})`,
           )
       return 0
     }),

@@ -43,7 +43,16 @@ export async function* encrypt(
   passphrase: string,
   workFactor: number = WORK_FACTOR,
 ): AsyncGenerator<Buffer> {
-  const { header, fileKey } = await writeHeader(passphrase, workFactor)
+  if (passphrase === '') throw new Error('encrypting: empty passphrase')
+  yield* encryptTo(source, new PassphraseRecipient(passphrase, workFactor))
+}
+
+/** The same for another recipient: an object, or its public text (`age1…`). */
+export async function* encryptTo(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  recipient: Recipient | string,
+): AsyncGenerator<Buffer> {
+  const { header, fileKey } = await writeHeader(recipient)
   // A nonce of our own: the library has drawn and used one in making the header, and no key and nonce may be used twice.
   const nonce = randomBytes(NONCE)
   const key = payloadKey(fileKey, nonce)
@@ -98,11 +107,11 @@ export function passphraseReader(passphrase: string): HeaderReader {
   }
 }
 
-async function writeHeader(passphrase: string, workFactor: number): Promise<{ header: Buffer; fileKey: Uint8Array }> {
-  if (passphrase === '') throw new Error('encrypting: empty passphrase')
-  const recipient = new PassphraseRecipient(passphrase, workFactor)
+async function writeHeader(recipient: Recipient | string): Promise<{ header: Buffer; fileKey: Uint8Array }> {
+  const listener = new Listener()
   const encrypter = new Encrypter()
   encrypter.addRecipient(recipient)
+  encrypter.addRecipient(listener)
   // The library gives no header alone, but that of an empty file, before its nonce and the tag of its empty chunk. It must be a web
   // stream: the library takes a Node one for nothing at all.
   const nothing = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() })
@@ -110,8 +119,8 @@ async function writeHeader(passphrase: string, workFactor: number): Promise<{ he
   for await (const piece of (await encrypter.encrypt(nothing)) as unknown as AsyncIterable<Uint8Array>) pieces.push(piece)
   const empty = Buffer.concat(pieces)
   const header = empty.subarray(0, empty.length - NONCE - TAG)
-  if (!recipient.fileKey || endOfHeader(header) !== header.length) throw new Error('encrypting: the library wrote no header')
-  return { header, fileKey: recipient.fileKey }
+  if (!listener.fileKey || endOfHeader(header) !== header.length) throw new Error('encrypting: the library wrote no header')
+  return { header, fileKey: listener.fileKey }
 }
 
 /** Where the header ends: after the line that begins with '---'. Whether the lines are right, the library says. */
@@ -121,11 +130,20 @@ function endOfHeader(start: Buffer): number | null {
   return end < 0 ? null : end + 1
 }
 
-/** Writes the one scrypt stanza, and keeps the file key it was given. */
+/** Writes no stanza, and keeps the file key that the library drew for those who do. */
+class Listener implements Recipient {
+  fileKey: Uint8Array | null = null
+
+  wrapFileKey(fileKey: Uint8Array): Stanza[] {
+    this.fileKey = Uint8Array.from(fileKey)
+    return []
+  }
+}
+
+/** Writes the one scrypt stanza. */
 class PassphraseRecipient implements Recipient {
   readonly #passphrase: string
   readonly #workFactor: number
-  fileKey: Uint8Array | null = null
 
   constructor(passphrase: string, workFactor: number) {
     this.#passphrase = passphrase
@@ -133,7 +151,6 @@ class PassphraseRecipient implements Recipient {
   }
 
   async wrapFileKey(fileKey: Uint8Array): Promise<Stanza[]> {
-    this.fileKey = Uint8Array.from(fileKey)
     const salt = randomBytes(16)
     const cipher = createCipheriv(ALGORITHM, await wrapKey(this.#passphrase, salt, this.#workFactor), ZERO_NONCE, { authTagLength: TAG })
     const body = Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()])

@@ -118,10 +118,16 @@ async function copyBlobs(store: Store, snapshot: Database, folder: string): Prom
   const missing: string[] = []
   const made = new Set<string>()
   await makeFolder(folder)
-  for await (const row of tables(snapshot.read, snapshot.nowSql).packages.liveBlobs()) {
+  const { packages, held } = tables(snapshot.read, snapshot.nowSql)
+  for await (const row of packages.liveBlobs()) {
     const blob = await copyBlob(store, row, folder, made)
     if (blob) blobs.push(blob)
     else if (!(await noteEnd(store, snapshot, row.id))) missing.push(row.id)
+  }
+  for await (const row of held.liveBlobs()) {
+    const blob = await copyBlob(store, row, folder, made)
+    if (blob) blobs.push(blob)
+    else if (!(await noteHeldEnd(store, snapshot, row.id))) missing.push(row.id)
   }
   for (const each of made) await syncFolder(each)
   await syncFolder(folder)
@@ -166,6 +172,18 @@ async function noteEnd(store: Store, snapshot: Database, id: string): Promise<bo
     row
       ? trx('packages').where({ id }).update({ state: row.state, ended_at: row.endedAt, blob_key: null })
       : trx('packages').where({ id }).delete(),
+  )
+  return true
+}
+
+/** The same for mail that was held. */
+async function noteHeldEnd(store: Store, snapshot: Database, id: string): Promise<boolean> {
+  const row = await store.read.held.byId(id)
+  if (row && row.endedAt === null) return false
+  await snapshot.write((trx) =>
+    row
+      ? trx('held').where({ id }).update({ state: row.state, ended_at: row.endedAt, blob_key: null })
+      : trx('held').where({ id }).delete(),
   )
   return true
 }

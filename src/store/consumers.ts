@@ -1,6 +1,7 @@
 // People with a postbox. A row exists only for an address whose mailbox was proved once.
 
 import type { Knex } from 'knex'
+import { drawPostboxNumber } from '../postbox-number.js'
 import { fromColumns, toColumns } from './rows.js'
 
 export interface Consumer {
@@ -10,6 +11,8 @@ export interface Consumer {
   readonly address: string
   readonly language: string
   readonly createdAt: number
+  /** Her public alias, canonical; unique. */
+  readonly postboxNumber: string
   /** The answer new packages are sealed under; null: she has not set one yet. */
   readonly answerVersion: number | null
 }
@@ -17,8 +20,9 @@ export interface Consumer {
 export interface Consumers {
   byAddress(address: string): Promise<Consumer | null>
   byId(id: string): Promise<Consumer | null>
-  /** Adds her, or gives the one who has this address already. */
-  register(consumer: Consumer): Promise<Consumer>
+  byPostboxNumber(number: string): Promise<Consumer | null>
+  /** Adds her, under a postbox number drawn for her, or gives the one who has this address already. */
+  register(consumer: Omit<Consumer, 'postboxNumber'>): Promise<Consumer>
   /** Only if the version still is `from`; false: it is another one meanwhile. */
   setAnswerVersion(id: string, from: number | null, to: number): Promise<boolean>
   list(): Promise<Consumer[]>
@@ -32,8 +36,13 @@ export function consumersTable(knex: Knex): Consumers {
   return {
     byAddress: (address) => find({ address }),
     byId: (id) => find({ id }),
+    byPostboxNumber: (postboxNumber) => find({ postboxNumber }),
     register: async (consumer) => {
-      await knex('consumers').insert(toColumns(consumer)).onConflict('address').ignore()
+      const postboxNumber = await freePostboxNumber(knex)
+      await knex('consumers')
+        .insert(toColumns({ ...consumer, postboxNumber }))
+        .onConflict('address')
+        .ignore()
       const kept = await find({ address: consumer.address })
       if (!kept) throw new Error('registered consumer is not there')
       return kept
@@ -41,5 +50,13 @@ export function consumersTable(knex: Knex): Consumers {
     setAnswerVersion: async (id, from, to) =>
       (await knex('consumers').where({ id, answer_version: from }).update({ answer_version: to })) === 1,
     list: async () => (await knex('consumers').orderBy('address')).map((row) => fromColumns<Consumer>(row)),
+  }
+}
+
+/** One that nobody has. To be called in the transaction that gives it to somebody. */
+export async function freePostboxNumber(knex: Knex): Promise<string> {
+  for (;;) {
+    const number = drawPostboxNumber()
+    if (!(await knex('consumers').where({ postbox_number: number }).first('id'))) return number
   }
 }

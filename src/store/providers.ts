@@ -16,6 +16,13 @@ export interface Provider {
   readonly auth: ReadonlyArray<'dmarc' | 'password' | 'network'>
   /** Canonical addresses, or domains like `example.org`. */
   readonly senders: readonly string[]
+  /**
+   * Canonical addresses or domains of fax gateways that mail to its intake address. A gateway proves itself like a sender; whoever sent
+   * the fax does not.
+   */
+  readonly faxSenders: readonly string[]
+  /** The telephone number at which its gateway takes faxes, for cover sheets; null: there is none, or it isn't known. */
+  readonly fax: string | null
   /** CIDR blocks, for `network`. */
   readonly networks: readonly string[]
   /** Where receipts go; null: to the reverse-path. */
@@ -64,12 +71,15 @@ export function providersTable(knex: Knex): Providers {
   }
 }
 
+/** Kept as JSON. */
+const LISTS = ['auth', 'senders', 'faxSenders', 'networks'] as const
+
 function fromProvider(provider: Provider): Record<string, unknown> {
-  const lists = { auth: toJson(provider.auth), senders: toJson(provider.senders), networks: toJson(provider.networks) }
+  const lists = Object.fromEntries(LISTS.map((name) => [name, toJson(provider[name])]))
   return toColumns({ ...provider, ...lists })
 }
 
 function toProvider(row: Record<string, unknown>): Provider {
-  const read = fromColumns<Omit<Provider, 'auth' | 'senders' | 'networks'> & { auth: string; senders: string; networks: string }>(row)
-  return { ...read, auth: fromJson(read.auth), senders: fromJson(read.senders), networks: fromJson(read.networks) }
+  const read = fromColumns<Provider & Record<(typeof LISTS)[number], string>>(row)
+  return { ...read, ...Object.fromEntries(LISTS.map((name) => [name, fromJson(read[name])])) }
 }

@@ -32,6 +32,7 @@ export async function putOut(trx: Knex, tables: Tables, at: { readonly now: numb
   await trx('outbox').where({ state: 'waiting' }).update({ lease_by: null, lease_until: 0 })
   // Whoever held a claim is gone. One that was handing over stays so: its next holder counts that a code may have gone out.
   await trx('claims').whereNot({ state: 'sent' }).update({ lease_until: 0 })
+  await trx('held').update({ lease_by: null, lease_until: 0 })
   await trx('holds').delete()
   await note(tables, { at: at.now, kind: 'restored', consumerId: null, details: { takenAt: new Date(at.takenAt).toISOString() } })
   return dropped

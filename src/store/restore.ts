@@ -145,15 +145,18 @@ async function checkDatabase(database: Database, manifest: BackupManifest, keys:
   await checkSealed(database, keys)
 }
 
-/** Every live package has its blob, or is known to miss it; and no blob is there that no package names. */
+/** Every live package, and all mail that is held, has its blob, or is known to miss it; and no blob is there that no package names. */
 async function checkPackages(database: Database, { blobs, missing }: BackupManifest): Promise<void> {
   const there = new Map<string, BackupBlob>(blobs.map((blob) => [blob.key, blob]))
   const known = new Set(missing)
-  for await (const { id, blobKey, bytes } of tables(database.read, database.nowSql).packages.liveBlobs()) {
-    if (known.has(id)) continue
-    const isThere = blobKey !== null && there.get(blobKey)?.bytes === bytes
-    if (!isThere) throw new BackupError('the backup is damaged: its list does not have every sealed file. Use another one')
-    there.delete(blobKey)
+  const { packages, held } = tables(database.read, database.nowSql)
+  for (const live of [packages.liveBlobs(), held.liveBlobs()]) {
+    for await (const { id, blobKey, bytes } of live) {
+      if (known.has(id)) continue
+      const isThere = blobKey !== null && there.get(blobKey)?.bytes === bytes
+      if (!isThere) throw new BackupError('the backup is damaged: its list does not have every sealed file. Use another one')
+      there.delete(blobKey)
+    }
   }
   if (there.size > 0) throw new BackupError('the backup is damaged: it has sealed files that its database does not know. Use another one')
 }

@@ -12,6 +12,7 @@ import { type Consumers, consumersTable } from './consumers.js'
 import { type Database, openDatabase } from './database.js'
 import { type Events, eventsTable } from './events.js'
 import { makeFolder } from './folders.js'
+import { type Held, heldTable } from './held.js'
 import { type Holds, holdsTable } from './holds.js'
 import { type Intakes, intakesTable } from './intakes.js'
 import { KeyFileError } from './key-file.js'
@@ -45,6 +46,7 @@ export interface Tables {
   readonly admins: Admins
   readonly reversePaths: ReversePaths
   readonly holds: Holds
+  readonly held: Held
 }
 
 export function tables(knex: Knex, nowSql: string): Tables {
@@ -65,6 +67,7 @@ export function tables(knex: Knex, nowSql: string): Tables {
     admins: adminsTable(knex),
     reversePaths: reversePathsTable(knex),
     holds: holdsTable(knex, nowSql),
+    held: heldTable(knex, nowSql),
   }
 }
 

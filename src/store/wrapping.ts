@@ -30,6 +30,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     ...{ table: 'reverse_paths', key: ['token_hash', 'package_id'], column: 'addresses_sealed', purpose: 'reverse-path' },
     associated: ({ package_id }) => String(package_id),
   },
+  { table: 'held', key: ['id'], associated: ({ id }) => String(id), column: 'about_sealed', purpose: 'held' },
+  { table: 'held_identities', key: ['id'], associated: ({ id }) => String(id), column: 'identity_sealed', purpose: 'held' },
 ]
 
 export interface SealedRow {

@@ -51,6 +51,11 @@ t.test('each mistake is refused with its reason and a line that says what to do'
     [{ senders: ['gmail.com'] }, 'public-domain'],
     [{ senders: ['clinic.example.org', '@Outlook.com'] }, 'public-domain'],
     [{ senders: ['mx.yahoo.co.uk'] }, 'public-domain'],
+    [{ faxSenders: ['gmail.com'] }, 'public-domain'],
+    [{ faxSenders: ['two@at@signs'] }, 'sender'],
+    [{ fax: 'none' }, 'fax'],
+    [{ fax: '12' }, 'fax'],
+    [{ slug: 'h' }, 'slug-reserved'],
     [{ auth: [] }, 'no-auth'],
     [{ auth: ['network'] }, 'no-network'],
     [{ networks: ['192.0.2.0/24'] }, 'unused-network'],
@@ -83,9 +88,16 @@ t.test('a slug is taken once', async (t) => {
   t.match(await registry.add({ ...CLINIC, auth: ['password'] }), { kind: 'refused', reason: 'slug-taken' })
 })
 
-t.test('holding unmatched messages does not exist yet', async (t) => {
+t.test('a fax gateway may be all that a provider sends through', async (t) => {
   const { registry } = await registryOf(t)
-  t.strictSame(await registry.add({ ...CLINIC, unmatched: 'hold' }), { kind: 'not-yet' })
+  const added = await registry.add({
+    ...CLINIC,
+    senders: [],
+    faxSenders: ['Fax.Example.org'],
+    fax: ' +1 (555) 010-0199 ',
+    unmatched: 'hold',
+  })
+  t.match(added, { provider: { senders: [], faxSenders: ['fax.example.org'], fax: '+1 (555) 010-0199', unmatched: 'hold' } })
 })
 
 t.test('the SMTP password is shown once, kept as a hash, and checked', async (t) => {

@@ -36,6 +36,27 @@ t.test('every option counts, and those that may come again do', async (t) => {
   })
 })
 
+t.test('a fax gateway and its number are registered, alone or beside senders, and listed', async (t) => {
+  const shell = await openShell(t)
+  const words = [
+    '--name',
+    'Sample Clinic',
+    '--fax-sender',
+    'Fax@Gateway.example',
+    '--fax-sender',
+    'fax.example.org',
+    '--fax',
+    '+1 555 010 0199',
+  ]
+  const said = await shell.hepoex('provider', 'add', ...words, '--unmatched', 'hold', '--json')
+  t.equal(said.code, 0)
+  const [listed] = onlyJson(await shell.hepoex('provider', 'list', '--json'))
+  t.match(listed, {
+    ...{ senders: [], faxSenders: ['fax@gateway.example', 'fax.example.org'], fax: '+1 555 010 0199', unmatched: 'hold' },
+  })
+  t.match((await shell.hepoex('provider', 'list')).out, /\(dmarc: fax@gateway\.example \(fax\), fax\.example\.org \(fax\)\)/)
+})
+
 t.test('the SMTP password is shown once and stands in no file', async (t) => {
   const shell = await openShell(t)
   const said = await shell.hepoex('provider', 'add', ...GOOD, '--auth', 'password')
@@ -66,7 +87,6 @@ const USAGE: Array<[string, string[], RegExp]> = [
   ['two addresses for receipts', [...GOOD, '--receipts', 'a@b.example', '--receipts', 'c@d.example'], /--receipts is given twice/],
   ['an empty address for receipts', [...GOOD, '--receipts', ''], /--receipts is empty/],
   ['something else for unmatched', [...GOOD, '--unmatched', 'bounce'], /--unmatched takes reject or hold/],
-  ['holding, which is not there yet', [...GOOD, '--unmatched', 'hold'], /--unmatched hold is not yet supported/],
 ]
 
 for (const [what, words, problem] of USAGE) {
@@ -125,7 +145,7 @@ t.test('the list shows each provider, a line each, or all of it as JSON', async 
   const about = listed.find((each: { id: string }) => each.id === id)
   t.same(about, {
     ...{ id, slug: 'sample-clinic', name: 'Sample Clinic', state: 'active', auth: ['password'], senders: ['records@clinic.example'] },
-    ...{ networks: [], receiptsTo: null, unmatched: 'reject', intakeAddress: 'sample-clinic@intake.localhost' },
+    ...{ faxSenders: [], fax: null, networks: [], receiptsTo: null, unmatched: 'reject', intakeAddress: 'sample-clinic@intake.localhost' },
   })
   const { out } = await shell.hepoex('provider', 'list')
   t.equal(out.trimEnd().split('\n').length, 2)

@@ -10,6 +10,8 @@ async function providersOf(t: Test) {
 
 const withPassword = provider({
   auth: ['password', 'network'],
+  faxSenders: ['fax.gateway.example'],
+  fax: '+1 555 010 0199',
   networks: ['192.0.2.0/24'],
   smtpUser: 'user-1',
   smtpPasswordHash: Buffer.from([1]),

@@ -33,6 +33,8 @@ export function provider(changes: Partial<Provider> = {}): Provider {
     state: 'active',
     auth: ['dmarc'],
     senders: ['clinic.example', 'labs@example.org'],
+    faxSenders: [],
+    fax: null,
     networks: [],
     receiptsTo: null,
     unmatched: 'reject',

@@ -83,6 +83,8 @@ export const PROVIDER: Provider = {
   state: 'active',
   auth: ['password', 'dmarc', 'network'],
   senders: ['records@clinic.example'],
+  faxSenders: [],
+  fax: null,
   networks: ['192.0.2.0/24'],
   receiptsTo: null,
   unmatched: 'reject',

@@ -1,6 +1,7 @@
 // Schema of the accounts' side. Its steps have the numbers from 0101 up.
 
 import type { Knex } from 'knex'
+import { freePostboxNumber } from '../consumers.js'
 import type { Migration } from './migration.js'
 
 async function consumersAndAnswers(knex: Knex): Promise<void> {
@@ -90,8 +91,21 @@ async function openingsAndLimits(knex: Knex): Promise<void> {
   })
 }
 
+/** Whoever had a postbox before gets a number, too. */
+async function postboxNumbers(knex: Knex): Promise<void> {
+  await knex.schema.alterTable('consumers', (table) => {
+    table.text('postbox_number').unique()
+  })
+  for (const id of await knex('consumers').pluck('id')) {
+    await knex('consumers')
+      .where({ id })
+      .update({ postbox_number: await freePostboxNumber(knex) })
+  }
+}
+
 export const accountMigrations: readonly Migration[] = [
   { name: '0101-consumers-and-answers', up: consumersAndAnswers },
   { name: '0102-signing-in', up: signingIn },
   { name: '0103-openings-and-limits', up: openingsAndLimits },
+  { name: '0104-postbox-numbers', up: postboxNumbers },
 ]

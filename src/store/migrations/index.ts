@@ -3,6 +3,7 @@
 import type { Knex } from 'knex'
 import { accountMigrations } from './accounts.js'
 import { bounceMigrations } from './bounces.js'
+import { heldMigrations } from './held.js'
 import { intakeMigrations } from './intake.js'
 import type { Migration } from './migration.js'
 import { operationMigrations } from './operation.js'
@@ -12,6 +13,7 @@ export const migrations: readonly Migration[] = [
   ...intakeMigrations,
   ...bounceMigrations,
   ...operationMigrations,
+  ...heldMigrations,
   ...accountMigrations,
 ].sort((one, other) => (one.name < other.name ? -1 : 1))
 

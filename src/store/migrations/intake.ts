@@ -13,6 +13,7 @@ export const intakeMigrations: readonly Migration[] = [
   { name: '0005-intakes', up: intakes },
   { name: '0006-outbox', up: outbox },
   { name: '0007-events', up: events },
+  { name: '0020-fax-gateways', up: faxGateways },
 ]
 
 async function facts(knex: Knex): Promise<void> {
@@ -36,6 +37,13 @@ async function providers(knex: Knex): Promise<void> {
     table.text('smtp_user').unique()
     table.binary('smtp_password_hash')
     table.bigInteger('created_at').notNullable()
+  })
+}
+
+async function faxGateways(knex: Knex): Promise<void> {
+  await knex.schema.alterTable('providers', (table) => {
+    table.text('fax_senders').notNullable().defaultTo('[]') // JSON
+    table.text('fax')
   })
 }
 
