@@ -12,6 +12,8 @@ export interface QueuedMail {
   readonly idempotencyKey: string
   /** RFC 3834 5; 'auto-generated' unless it answers a message. */
   readonly automatic?: 'auto-generated' | 'auto-replied'
+  /** Where an answer goes, if not to the sender. */
+  readonly replyTo?: string
   /** Message-ID answered, without angle brackets. */
   readonly inReplyTo?: string | null
   readonly attachments?: ReadonlyArray<{ readonly name: string; readonly mediaType: string; readonly bytes: Buffer }>

@@ -44,6 +44,9 @@ const mails: Readonly<Record<string, Values>> = {
   'reset-reminder': { effectiveTime: time, cancelLink: `${SITE}/cancel-reset/abc`, signInLink, ready: 'yes' },
   opened: { time, packageReference: 'ABCD-EFGH-JKMN' },
   undeliverable: { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, link: `${SITE}/sign-in` },
+  held: { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, expiresOn: 'December 6, 2026 at 2:05 PM UTC', why: 'They named nobody.' },
+  'held-viewed': { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, time: 'November 23, 2026 at 9:00 AM UTC' },
+  'held-ended': { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, expired: 'yes' },
   'admin-alert': { time, about: 'The relay has refused three notices in a row.', link: `${SITE}/admin` },
 }
 
@@ -55,6 +58,7 @@ const unseen = new Set([
   'reset-started ready',
   'reset-reminder ready',
   'answer-frozen wrong',
+  'held-ended expired',
 ])
 
 const operator = { operatorName: 'Sample Postbox', operatorContact: 'help@example.org, telephone +1 555 0100, fax +1 555 0101' }
@@ -214,7 +218,7 @@ function ownWords(template: string): string[] {
 }
 
 function flipped(values: Values): Values {
-  const switches = ['fax', 'resend', 'ready']
+  const switches = ['fax', 'resend', 'ready', 'expired']
   const turned = Object.entries(values).map(([key, value]) => [key, switches.includes(key) ? (value === '' ? 'yes' : '') : value])
   return { ...Object.fromEntries(turned), ...('announcedAs' in values ? { announcedAs: '' } : {}) }
 }

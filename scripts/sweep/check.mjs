@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { normaliseAnswer } from '../../dist/hip/answer.js'
 import { codeSecret, codeVerifier, deriveAnswerKey, derivePassphrase, stretchCode } from '../../dist/hip/keys.js'
 import { openPackage } from '../../dist/hip/open.js'
+import { openHeld } from '../../dist/intake/held-mail.js'
 import { openStore } from '../../dist/store/store.js'
 import { ANSWER, NEW_ANSWER, QUESTION } from './flows.mjs'
 import { noticesOf } from './town.mjs'
@@ -26,6 +27,7 @@ export function letLeasesPass(place) {
     store.database.write(async (trx) => {
       await trx('claims').update({ lease_until: 0 })
       await trx('outbox').update({ lease_until: 0 })
+      await trx('held').update({ lease_until: 0 })
     }),
   )
 }
@@ -41,8 +43,14 @@ export async function check(place, relay, record) {
       if (Array.isArray(state)) opened.push(...state)
       else if (state !== 'ended') findings.dead.push(state)
     }
-    const isThere = (digest) => opened.includes(digest) || ['deleted', 'recalled', 'expired'].some((act) => record.acts.has(act))
-    for (const message of record.sent) if (message.isTaken && !isThere(message.sha256)) findings.lost.push('no code opens what was taken')
+    const held = await heldMessages(store)
+    const hasEnded = ['deleted', 'recalled', 'expired', 'held-expired'].some((act) => record.acts.has(act))
+    for (const message of record.sent) {
+      // What somebody has answered is to be sent on, whatever still lies about.
+      const isHeld = record.answer === undefined && held.some((raw) => raw.includes(message.messageId))
+      if (message.isTaken && !hasEnded && !isHeld && !opened.includes(message.sha256)) findings.lost.push('no code opens what was taken')
+    }
+    if (record.acts.has('held-expired') && held.length > 0) findings.lost.push('what is out of time is still held')
     if (record.answers) findings.dead.push(...(await checkAnswer(store, record.answers)))
     findings.orphans.push(...(await orphansOf(place, store)))
   })
@@ -76,6 +84,12 @@ async function whatItOpens(store, { number, code }, acts) {
   }
 }
 
+/** What is held, each message as it was sent. */
+async function heldMessages(store) {
+  const rows = await store.read.held.list(100)
+  return Promise.all(rows.map(async (row) => (await openHeld(store, row)).raw))
+}
+
 /** The answer in force is one of those she may believe it is. */
 async function checkAnswer(store, answers) {
   const row = await store.database.read('consumers').first('id', 'answer_version')
@@ -89,6 +103,7 @@ async function checkAnswer(store, answers) {
 async function orphansOf({ settings }, store) {
   const named = new Set()
   for await (const key of store.read.packages.blobKeys()) named.add(key)
+  for (const key of await store.database.read('held').whereNotNull('blob_key').pluck('blob_key')) named.add(key)
   const entries = await readdir(join(settings.HEPOEX_MAILBOXES, 'packages'), { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile() && !named.delete(entry.name))
   return [...files.map(() => 'a blob that no row names'), ...[...named].map(() => 'a row whose blob is gone')]

@@ -2,7 +2,7 @@
 // afterwards is looked at by check.mjs.
 
 import { linksOf } from '../visitor.mjs'
-import { mailsTo, newMessage, openRecords, PERSON, SENDER, send, signIn, wait } from './town.mjs'
+import { mailsTo, newMessage, newUnrouted, noticesOf, openRecords, PERSON, SENDER, send, signIn, wait } from './town.mjs'
 
 export const QUESTION = 'Whose boat is in the story?'
 export const ANSWER = 'the wandering albatross'
@@ -32,6 +32,27 @@ export const FLOWS = [
       await wait(() => mailsTo(relay, SENDER, /intake number/i)[0], 6000, isOver)
     },
   },
+  {
+    name: 'held',
+    base: 'enrolled',
+    run: async ({ town, relay, account, record, isOver }) => {
+      const message = { ...newUnrouted(record.marker), isNew: true }
+      record.sent.push(message)
+      if ((await send(town, account, message)) !== 250) return
+      message.isTaken = true
+      await wait(() => mailsTo(relay, SENDER, /^Reply-To: /m)[0], 6000, isOver)
+    },
+  },
+  {
+    name: 'held, sent on',
+    base: 'held',
+    answers: true,
+    run: async ({ town, relay, account, record, isOver }) => {
+      if ((await send(town, account, record.answer)) !== 250) return
+      await wait(() => noticesOf(relay)[0] && mailsTo(relay, SENDER, /does not prove delivery/)[0], 10_000, isOver)
+    },
+  },
+  { name: 'held, out of time', base: 'held', arm: true, aheadMs: 15 * DAY, acts: ['held-expired'], run: async () => {} },
   {
     name: 'retrieval',
     base: 'sent',

@@ -12,6 +12,7 @@ import { Visitor } from '../visitor.mjs'
 export const SENDER = 'records@clinic.example'
 export const ADMIN = 'admin@operator.example'
 export const PERSON = 'pat@home.example'
+const INTAKE = 'clinic@intake.localhost'
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
 /** A process that runs lives of the service. Orders reject when it ends. */
@@ -88,15 +89,37 @@ export function newMessage(marker) {
   }
 }
 
+/** The same, naming nobody. */
+export function newUnrouted(marker) {
+  return { ...newMessage(marker), subject: `subject-${marker}` }
+}
+
+/** The clinic's answer to "for whom are these?": whose they are. */
+export function newAnswer(relay) {
+  const asked = mailsTo(relay, SENDER, /^Reply-To: /m).at(-1) ?? ''
+  const messageId = `<${randomBytes(8).toString('hex')}@clinic.example>`
+  return {
+    messageId,
+    date: new Date(),
+    subject: `Re: ${PERSON}`,
+    text: 'As above.',
+    attachments: [],
+    to: /^Reply-To: (\S+)/m.exec(asked)?.[1] ?? '',
+  }
+}
+
 /** Mails as the clinic. Resolves with the reply code, 0 when the connection broke. `announced`: the SIZE it claims, if any. */
-export async function send({ smtpPort }, { keys, user, password }, { messageId, date, subject, text, attachments, announced }) {
+export async function send(
+  { smtpPort },
+  { keys, user, password },
+  { messageId, date, subject, text, attachments, announced, to = INTAKE },
+) {
   const transport = createTransport({
     ...{ host: '127.0.0.1', port: smtpPort, requireTLS: true, auth: { user, pass: password } },
     ...{ connectionTimeout: 8000, greetingTimeout: 8000, socketTimeout: 15_000 },
     tls: { ca: await readFile(join(keys, 'smtp-tls.pem')), servername: 'intake.localhost' },
   })
   try {
-    const to = 'clinic@intake.localhost'
     const envelope = { from: SENDER, to: [to], ...(announced && { size: announced }) }
     const { response } = await transport.sendMail({ messageId, date, subject, text, attachments, from: SENDER, to, envelope })
     return Number(response.slice(0, 3))

@@ -6,7 +6,7 @@ import { providerRegistry } from '../../dist/accounts/providers.js'
 import { startRelay } from '../../test/support/relay.ts'
 import { withStore } from './check.mjs'
 import { ANSWER, QUESTION } from './flows.mjs'
-import { ADMIN, Host, mailsTo, newMessage, noticesOf, SENDER, send, signIn, wait } from './town.mjs'
+import { ADMIN, Host, mailsTo, newAnswer, newMessage, newUnrouted, noticesOf, SENDER, send, signIn, wait } from './town.mjs'
 
 /** A relay whose faults can be changed between walks. */
 async function openRelay() {
@@ -59,7 +59,7 @@ export async function openWorker(root) {
 /** Where a house keeps its things below `folder`. */
 export const place = (worker, folder) => ({ folder, settings: settingsOf(folder, worker.relay), logFile: join(folder, 'log') })
 
-/** The folders that walks begin from: somebody enrolled; with a package for her; with a reset under way besides. */
+/** The folders that walks begin from: somebody enrolled; with a package for her; with mail that is held; with a reset under way. */
 async function prepare(worker) {
   const { relay, sound } = worker
   const base = (name) => join(worker.root, `base-${name}`)
@@ -69,7 +69,7 @@ async function prepare(worker) {
     const admin = { id: 'admin', address: ADMIN, language: 'en', invitedAt: Date.now(), firstSignInAt: null }
     await store.write(({ admins }) => admins.invite(admin))
     return providerRegistry({ store, now: () => Date.now() }).add({
-      ...{ name: 'Sample Clinic', slug: 'clinic', senders: [SENDER], auth: ['password'], networks: [], unmatched: 'reject' },
+      ...{ name: 'Sample Clinic', slug: 'clinic', senders: [SENDER], auth: ['password'], networks: [], unmatched: 'hold' },
     })
   })
   const account = { user: added.provider.smtpUser, password: added.smtpPassword }
@@ -92,6 +92,16 @@ async function prepare(worker) {
     if (code !== 250) throw new Error(`preparing: ${code}`)
     await wait(() => mailsTo(relay, SENDER, /intake number/i)[0], 10_000)
     worker.bases.sent = { folder: sent.folder, account, notices: noticesOf(relay), sent: [{ ...message, isTaken: true }] }
+  })
+  const held = place(worker, base('held'))
+  await cp(enrolled.folder, held.folder, { recursive: true })
+  const unrouted = newUnrouted('unrouted')
+  await live(held, async (town) => {
+    const code = await send(town, { ...account, keys: join(held.folder, 'keys') }, unrouted)
+    if (code !== 250) throw new Error(`preparing: ${code}`)
+    await wait(() => mailsTo(relay, SENDER, /^Reply-To: /m)[0], 10_000)
+    const answer = newAnswer(relay)
+    worker.bases.held = { folder: held.folder, account, notices: [], sent: [{ ...unrouted, isTaken: true }], answer }
   })
   const resetting = place(worker, base('resetting'))
   await cp(sent.folder, resetting.folder, { recursive: true })

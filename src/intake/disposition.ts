@@ -11,6 +11,9 @@ const REPLIES = {
   accepted: [250, '2.6.0'],
   duplicate: [250, '2.6.0'],
   bounce: [250, '2.0.0'],
+  held: [250, '2.6.0'],
+  'held-answered': [250, '2.0.0'],
+  'held-over': [554, '5.6.0'],
 
   'relay-down': [451, '4.4.1'],
   'short-of-memory': [452, '4.3.1'],
@@ -48,10 +51,15 @@ const REPLIES = {
   // Not 5.1.1: mail programs read that as "the clinic's intake address is wrong".
   'no-id': [554, '5.6.0'],
   'two-ids': [554, '5.6.0'],
+  'number-mistyped': [554, '5.6.0'],
+  'number-unknown': [554, '5.6.0'],
+  'sources-disagree': [554, '5.6.0'],
   'unknown-tag': [554, '5.6.0'],
   'consumer-unknown': [554, '5.6.0'],
   'consumer-not-ready': [451, '4.2.1'],
   'no-documents': [554, '5.6.1'],
+  'fax-failed': [554, '5.6.1'],
+  'fax-behind-link': [554, '5.6.1'],
 
   'transmission-busy': [451, '4.3.2'],
   'lease-lost': [451, '4.3.2'],
@@ -76,6 +84,7 @@ export function because(reason: Reason, detail?: string): Disposition {
 }
 
 export function outcomeOf(reason: Reason): Outcome {
+  if (reason === 'held') return 'held'
   const [replyCode] = REPLIES[reason]
   return replyCode < 300 ? 'accepted' : replyCode < 500 ? 'deferred' : 'rejected'
 }

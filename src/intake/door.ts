@@ -1,11 +1,11 @@
 // The intake desk at the mail door: admission, the intake address, and one log row for every attempt that reached a decision.
 
 import { randomUUID } from 'node:crypto'
-import { canonicalAddress } from '../mail/address.js'
 import type { Peer } from '../mail/envelope.js'
 import type { Reply } from '../mail/reply.js'
 import { contains, peerKey } from '../networks.js'
 import { BusyError } from '../semaphore.js'
+import type { HeldRow } from '../store/held.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Provider } from '../store/providers.js'
 import type { ReversePath } from '../store/reverse-paths.js'
@@ -15,9 +15,12 @@ import { BOUNCE_BYTES, bounceToReserve, type DiskFloor, type MemoryBudget, sizeT
 import { receiveBounce } from './bounce.js'
 import type { DataRefusal, MailDoor, Transaction } from './desk.js'
 import { because, type Disposition, type Reason, Stopped } from './disposition.js'
+import { receiveHeldAnswer } from './held-desk.js'
+import { HELD_SLUG, hashHeldToken, readHeldToken } from './held-mail.js'
 import type { PeerQuota } from './quota.js'
-import { type Findings, type IntakeTools, receive } from './receive.js'
+import { type Findings, type IntakeTools, type Received, receive } from './receive.js'
 import { NOTHING_FOUND, type Passage, Recorder } from './recorder.js'
+import type { Releases } from './release.js'
 import { BOUNCE_SLUG, hashReverseToken, readReverseToken } from './reverse-path.js'
 import { readIntakeAddress } from './route.js'
 
@@ -34,12 +37,18 @@ export interface DoorOptions extends IntakeTools {
   readonly checkPassword: (user: string, password: string) => Promise<string | null>
   /** Once stopping, nothing new is admitted. */
   readonly isStopping: () => boolean
+  /** Sends on what was held and is answered; without it a round does. */
+  readonly releases?: Releases
 }
 
 interface OpenTransaction extends Transaction {
   provider: Provider | null
+  /** Of the intake address. */
+  tag: string | null
   /** Set instead of the provider when the recipient is a notice's reverse-path. */
   reversePath: ReversePath | null
+  /** Set besides the provider when the recipient is where held mail is answered. */
+  held: HeldRow | null
   released: boolean
 }
 
@@ -72,7 +81,9 @@ export class IntakeDoor implements MailDoor {
       reservedBytes: refusal,
       rcptTo: null,
       provider: null,
+      tag: null,
       reversePath: null,
+      held: null,
       released: false,
     }
     this.#open.set(transaction, transaction)
@@ -113,16 +124,36 @@ export class IntakeDoor implements MailDoor {
       return this.#refuse(because('too-many-recipients'), this.#recorder.passage(peer, open.provider, open.rcptTo, 0))
     const token = readReverseToken(address, this.#options.intakeDomain)
     if (token !== null) return this.#rcptOfBounce(open, token)
+    const answered = readHeldToken(address, this.#options.intakeDomain)
+    if (answered !== null) return this.#rcptOfAnswer(open, answered)
     const read = readIntakeAddress(address, this.#options.intakeDomain)
     const provider = read && (await this.#options.store.read.providers.bySlug(read.slug))
     if (!provider) return this.#refuse(because('unknown-intake-address'), this.#recorder.passage(peer, null, null, 0))
-    const canonical = canonicalAddress(address)
+    // Without its tag, which names a person.
+    const bare = `${provider.slug}@${this.#options.intakeDomain}`
     // What has no sender can be no provider's records, whoever is connected.
-    if (open.mailFrom === '') return this.#refuse(because('null-sender'), this.#recorder.passage(peer, provider, canonical, 0))
-    if (provider.state === 'suspended')
-      return this.#refuse(because('provider-suspended'), this.#recorder.passage(peer, provider, canonical, 0))
+    if (open.mailFrom === '') return this.#refuse(because('null-sender'), this.#recorder.passage(peer, provider, bare, 0))
+    if (provider.state === 'suspended') return this.#refuse(because('provider-suspended'), this.#recorder.passage(peer, provider, bare, 0))
     open.provider = provider
-    open.rcptTo = canonical
+    open.rcptTo = bare
+    open.tag = read?.tag ?? null
+    return null
+  }
+
+  /** A token that was never given out, or that is over, is no address here: what it was about shows to nobody. */
+  async #rcptOfAnswer(open: OpenTransaction, token: string): Promise<Reply | null> {
+    const { store, intakeDomain } = this.#options
+    const address = `${HELD_SLUG}@${intakeDomain}`
+    const found = await store.read.held.byToken(hashHeldToken(store.keyring, token))
+    const provider = found && (await store.read.providers.byId(found.providerId))
+    const passage = this.#recorder.passage(open.peer, provider, provider && address, 0)
+    if (!found || !provider) return this.#refuse(because('unknown-intake-address'), passage)
+    if (open.mailFrom === '') return this.#refuse(because('null-sender'), passage)
+    if (provider.state === 'suspended') return this.#refuse(because('provider-suspended'), passage)
+    open.provider = provider
+    open.held = found
+    open.tag = token
+    open.rcptTo = address
     return null
   }
 
@@ -158,22 +189,26 @@ export class IntakeDoor implements MailDoor {
 
   async #receive(open: OpenTransaction, raw: Buffer[], passage: Passage): Promise<Disposition> {
     if (open.reversePath !== null) return this.#receiveBounce(open.reversePath, raw, passage)
-    const { store, intakeDomain } = this.#options
-    const address = open.rcptTo
-    const read = address === null ? null : readIntakeAddress(address, intakeDomain)
     // Read again: the provider may have been suspended, or changed, while the bytes came in.
-    const provider = read && (await store.read.providers.bySlug(read.slug))
-    if (!address || !read || !provider) return because('internal', 'no-provider')
+    const provider = open.provider && (await this.#options.store.read.providers.byId(open.provider.id))
+    if (open.rcptTo === null || !provider) return because('internal', 'no-provider')
     if (provider.state === 'suspended') return because('provider-suspended')
     const { intakeNumber, startedAt, findings } = passage
     const record = (tables: Tables, disposition: Disposition) => this.#recorder.append(tables, disposition, passage)
-    const received = { ...open, provider, intakeAddress: address, tag: read.tag, intakeNumber, receivedAt: startedAt, record }
+    const received = { ...open, provider, intakeAddress: open.rcptTo, intakeNumber, receivedAt: startedAt, record }
     try {
+      if (open.held) return await this.#receiveAnswer(open.held, received, raw)
       return await receive(this.#options, received, raw, findings)
     } catch (error) {
       if (error instanceof Stopped) return error.disposition
       throw error
     }
+  }
+
+  async #receiveAnswer(held: HeldRow, received: Received, raw: Buffer[]): Promise<Disposition> {
+    const disposition = await receiveHeldAnswer(this.#options, held, received, raw)
+    if (disposition.reason === 'held-answered') this.#options.releases?.wake()
+    return disposition
   }
 
   /** The log row says whose package the bounce is about, and its detail what came of it. */

@@ -9,10 +9,11 @@ import type { Tables } from '../store/store.js'
 import { because, type Disposition } from './disposition.js'
 import { composeNotice } from './notice.js'
 import { type IntakeTools, type Judged, RECEIPT_LANGUAGE, receiptAddress, tombstoneUntil } from './receive.js'
+import { describeVerified } from './trust.js'
 
 /** The notice as it will be mailed; made before the fence, so that nothing but the hand-off comes after it. */
-export function writeNotice(tools: IntakeTools, { consumer }: Judged, sealed: PackageRow, code: string): Promise<Buffer> {
-  const about = { consumer, code, packageNumber: sealed.number, expiresAt: sealed.expiresAt }
+export function writeNotice(tools: IntakeTools, { consumer, verified }: Judged, sealed: PackageRow, code: string): Promise<Buffer> {
+  const about = { consumer, code, packageNumber: sealed.number, expiresAt: sealed.expiresAt, isFax: verified.isFax }
   return composeNotice(about, tools.sender, tools.templates, tools.texts)
 }
 
@@ -96,7 +97,7 @@ async function queueReceipt(tools: IntakeTools, tables: Tables, judged: Judged, 
     provider: { name: received.provider.name, intakeAddress: received.intakeAddress },
     receivedAt: received.receivedAt,
     handedOverAt: now,
-    authenticated: { method: verified.method, domain: verified.domain, tls: received.peer.tls },
+    authenticated: { ...describeVerified(verified), tls: received.peer.tls },
     documents: summaries,
     resend: isResend,
     operator: tools.operator,

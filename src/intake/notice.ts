@@ -14,6 +14,8 @@ export interface Notice {
   readonly code: string
   readonly packageNumber: string
   readonly expiresAt: number
+  /** They came by fax: nobody knows who sent one. */
+  readonly isFax: boolean
 }
 
 /** The whole message, ready for the relay. */
@@ -27,7 +29,7 @@ export function composeNotice(notice: Notice, sender: Sender, templates: Templat
     operatorName: sender.operatorName,
     operatorContact: sender.operatorContact,
     announcedAs: '',
-    fax: '',
+    fax: notice.isFax ? 'yes' : '',
   }
   return composeLetter(
     {

@@ -210,6 +210,7 @@ export class Post {
         messageId: this.#messageId(id),
         attachments: [...(mail.attachments ?? [])],
         automatic: mail.automatic ?? 'auto-generated',
+        ...(mail.replyTo !== undefined && { headers: { 'Reply-To': mail.replyTo } }),
       },
       sender.dkim ? { dkim: sender.dkim } : {},
     )

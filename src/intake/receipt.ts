@@ -18,7 +18,7 @@ export interface Receipt {
   readonly receivedAt: number
   readonly handedOverAt: number
   readonly authenticated: {
-    readonly method: 'password' | 'network' | 'spf' | 'dkim'
+    readonly method: 'password' | 'network' | 'spf' | 'dkim' | 'fax'
     readonly domain: string | null
     readonly tls: string | null
   }

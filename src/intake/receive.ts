@@ -7,12 +7,10 @@ import type { Workshop } from '../documents/workshop/workshop.js'
 import type { Mint } from '../hip/mint.js'
 import type { Log } from '../log.js'
 import { canonicalAddress } from '../mail/address.js'
-import { authenticate, type Resolver } from '../mail/authenticate.js'
+import type { Resolver } from '../mail/authenticate.js'
 import { mayAnswer } from '../mail/automatic.js'
 import type { Courier } from '../mail/courier.js'
 import type { Message, Peer } from '../mail/envelope.js'
-import { parseMessage, UnparsableError } from '../mail/message.js'
-import { free } from '../memory.js'
 import type { Semaphore } from '../semaphore.js'
 import type { Consumer } from '../store/consumers.js'
 import type { PackageRow } from '../store/packages.js'
@@ -21,17 +19,17 @@ import type { Store, Tables } from '../store/store.js'
 import type { Templates } from '../templates.js'
 import type { Texts } from '../texts.js'
 import type { Breaker } from './admission.js'
-import { type CollectedDocument, collect, type DocumentSummary, summarise } from './collect.js'
+import type { CollectedDocument, DocumentSummary } from './collect.js'
 import { Deadline } from './deadline.js'
 import { because, type Disposition, Stopped } from './disposition.js'
-import { checkForm } from './form.js'
 import { announce, writeNotice } from './handover.js'
+import { holdMessage } from './hold.js'
+import { judge } from './judge.js'
 import type { Post, Sender } from './post.js'
 import { drawReverseToken, reversePathOf, reversePathRow } from './reverse-path.js'
-import { routeTo } from './route.js'
 import { copyAndSeal } from './sealing.js'
-import { type TransmissionKeys, transmissionKeys } from './transmission.js'
-import { isRegistered, type Verified, verify } from './trust.js'
+import type { TransmissionKeys } from './transmission.js'
+import { isRegistered, type Verified } from './trust.js'
 import type { VirusScan } from './virus-scan.js'
 
 /** What the intake desk is given by the service. */
@@ -70,7 +68,7 @@ export interface Received {
   readonly peer: Peer
   readonly mailFrom: string
   readonly provider: Provider
-  /** Canonical, with its tag. */
+  /** Without its tag. */
   readonly intakeAddress: string
   readonly tag: string | null
   readonly intakeNumber: string
@@ -113,6 +111,18 @@ export async function receive(tools: IntakeTools, received: Received, raw: Buffe
   const deadline = new Deadline(tools.deadlineMs ?? DEADLINE_MS)
   const judged = await deadline.within(() => tools.work.run(() => judge(tools, received, raw, findings)))
   if ('reason' in judged) return judged
+  if ('why' in judged) return holdMessage(tools, judged)
+  return deliver(tools, judged, deadline, findings)
+}
+
+/** What has been judged is sealed and announced, unless that was done before or somebody else is at it. */
+export async function deliver(
+  tools: IntakeTools,
+  judged: Judged,
+  deadline: Deadline,
+  findings: Findings,
+): Promise<Disposition | Duplicate> {
+  const { received } = judged
   const owner = randomUUID()
   const claim = await tools.store.write((tables) =>
     tables.claims.take({
@@ -137,50 +147,6 @@ export async function receive(tools: IntakeTools, received: Received, raw: Buffe
 export interface Duplicate extends Disposition {
   readonly reason: 'duplicate'
   readonly intakeNumber: string
-}
-
-async function judge(tools: IntakeTools, received: Received, raw: Buffer[], findings: Findings): Promise<Judged | Disposition> {
-  // One buffer, and the pieces freed: a big message is not held twice while it is read.
-  if (raw.length > 1) for (const piece of raw.splice(0, raw.length, Buffer.concat(raw))) free(piece)
-  const message = await parse(raw)
-  if ('reason' in message) return message
-  const malformed = checkForm(message)
-  if (malformed) return malformed
-  const { peer, mailFrom, provider, intakeAddress } = received
-  const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname: tools.hostname, resolver: tools.resolver }
-  const verified = await verify({ provider, peer, message, intakeAddress, authenticate: () => authenticate(raw, about) })
-  const found = 'reason' in verified ? null : await tools.virusScan?.look([raw])
-  // The encoded bytes have been read for the last time: half of what a big message holds in memory. Parts that needed no decoding lie
-  // in them; those are freed when they are sealed.
-  // What was signed is read once more, with the signature.
-  const isNeeded = ({ buffer }: Buffer) => message.parts.some(({ bytes, signs }) => bytes.buffer === buffer || signs?.buffer === buffer)
-  for (const bytes of raw.splice(0)) if (!isNeeded(bytes)) free(bytes)
-  if ('reason' in verified) return verified
-  if (found) return found
-  findings.how = verified.method
-  const consumer = await routeTo(tools.store.read, message, received.tag, tools.clock.now())
-  if ('reason' in consumer) return consumer
-  findings.consumer = consumer
-  const defect = message.defects[0]
-  if (defect) return because(defect.reason, defect.detail)
-  const documents = await collect(message, tools.workshop)
-  if ('reason' in documents) return documents
-  // As they are sealed: a scanner may give up on a message where a person's mail program does not.
-  const infected = await tools.virusScan?.look(documents.map(({ bytes }) => [bytes]))
-  if (infected) return infected
-  findings.documents = documents.length
-  const dedupeKey = tools.store.keyring.dedupe(tools.store.keyring.currentDedupe)
-  const keys = transmissionKeys(dedupeKey, { providerId: provider.id, consumerId: consumer.id, message, documents })
-  return { received, message, verified, consumer, documents, summaries: await summarise(documents), keys }
-}
-
-async function parse(raw: readonly Buffer[]): Promise<Message | Disposition> {
-  try {
-    return await parseMessage(raw)
-  } catch (error) {
-    if (error instanceof UnparsableError) return because('malformed-message', error.detail)
-    throw error
-  }
 }
 
 /** From here on there is a claim to give back, whatever happens. */
@@ -255,9 +221,11 @@ async function discard({ store, clock }: IntakeTools, sealed: PackageRow, why: D
  * Where the receipt goes: where the provider wants it, else back to the reverse-path. null: nowhere (RFC 3834 2). A signature proves
  * nothing about the reverse-path, which anybody who passes the message on may have written: then the signed From is answered.
  */
-export function receiptAddress({ received, message, verified }: Judged): string | null {
+export function receiptAddress({ received, message, verified }: Pick<Judged, 'received' | 'message' | 'verified'>): string | null {
   const { provider, mailFrom } = received
   if (provider.receiptsTo) return provider.receiptsTo
+  // Nobody reads what a fax gateway gets.
+  if (verified.isFax) return null
   if (!mayAnswer(message, mailFrom)) return null
   if (verified.method !== 'dkim' || isRegistered(provider, canonicalAddress(mailFrom) ?? '')) return mailFrom
   return mayAnswer(message, verified.from) ? verified.from : null

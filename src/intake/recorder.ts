@@ -25,7 +25,7 @@ export interface Passage {
 }
 
 /** Dispositions whose log row is written by the transaction that makes them true. */
-const OWN_ROW: ReadonlySet<Reason> = new Set(['accepted', 'bounce'])
+const OWN_ROW: ReadonlySet<Reason> = new Set(['accepted', 'bounce', 'held', 'held-answered'])
 
 export const NOTHING_FOUND: Findings = { how: null, consumer: null, documents: 0, packageId: null }
 

@@ -31,8 +31,13 @@ export function reversePathOf(token: string, intakeDomain: string): string {
 
 /** The token of such an address; '' when it has none or a malformed one, null when it is no address of this kind at all. */
 export function readReverseToken(address: string, intakeDomain: string): string | null {
+  return readTokenAddress(address, intakeDomain, BOUNCE_SLUG)
+}
+
+/** The same for any local part of our own that is followed by a token. */
+export function readTokenAddress(address: string, intakeDomain: string, slug: string): string | null {
   const read = readIntakeAddress(address, intakeDomain)
-  if (read?.slug !== BOUNCE_SLUG) return null
+  if (read?.slug !== slug) return null
   return /^[0-9a-f]{32}$/.test(read.tag ?? '') ? (read.tag ?? '') : ''
 }
 

@@ -16,7 +16,7 @@ import type { Text } from '../texts.js'
 import type { CollectedDocument, DocumentSummary } from './collect.js'
 import { type Copies, type Made, makeCopies } from './copies.js'
 import type { IntakeTools, Judged, Received } from './receive.js'
-import type { Verified } from './trust.js'
+import { describeVerified, type Verified } from './trust.js'
 
 interface Sealing extends Received {
   readonly consumer: Consumer
@@ -50,7 +50,7 @@ export async function copyAndSeal(
     receivedAt: received.receivedAt,
     intakeNumber: received.intakeNumber,
     packageNumber: minted.number,
-    authenticated: { method: verified.method, domain: verified.domain },
+    authenticated: describeVerified(verified),
   }
   const titles = documents.map((document) => titleOf(document, text))
   const copies = await makeCopies(tools.workshop, documents, about, titles)
@@ -155,6 +155,7 @@ function manifestOf(packageNumber: string, sealing: Sealing) {
     authentication: {
       method: verified.method,
       from: verified.from,
+      ...(verified.isFax && { fax: true }),
       tls: peer.tls,
       ...(verified.domain && { domain: verified.domain }),
       ...(results && { spf: results.spf.result, dkim: results.dkim.map(({ result }) => result), dmarc: results.dmarc.result }),

@@ -12,6 +12,8 @@ import { because, type Disposition } from './disposition.js'
 /** How the sender was verified, for the receipt, the manifest and the log. */
 export interface Verified {
   readonly method: 'password' | 'network' | 'dkim' | 'spf'
+  /** It is the fax gateway that was verified: nobody knows who sent the fax. */
+  readonly isFax: boolean
   /** The domain that SPF or DKIM passed for; null for the other two. */
   readonly domain: string | null
   /** The From address, canonical. */
@@ -24,8 +26,9 @@ export interface Evidence {
   readonly provider: Provider
   readonly peer: Peer
   readonly message: Message
-  /** The canonical intake address the message was sent to. */
+  /** The canonical intake address the message was sent to, without its tag. */
   readonly intakeAddress: string
+  readonly tag: string | null
   /** Looks SPF, DKIM and DMARC up; only called when it matters, since it costs DNS and CPU. */
   readonly authenticate: () => Promise<AuthenticationResults>
 }
@@ -41,21 +44,40 @@ export async function verify(evidence: Evidence): Promise<Verified | Disposition
   const { provider, peer, message } = evidence
   const address = canonicalAddress(message.from[0]?.address ?? '')
   if (address === null) return because('two-from', 'not-an-address')
-  if (!isRegistered(provider, address)) return because('sender-not-registered')
-  const plain = { domain: null, from: address, results: null }
+  const isFax = isFaxSender(provider, address)
+  if (!isFax && !isRegistered(provider, address)) return because('sender-not-registered')
+  const plain = { domain: null, from: address, results: null, isFax }
   if (provider.auth.includes('password') && peer.signedInAs === provider.id) return { method: 'password', ...plain }
   if (provider.auth.includes('network') && contains(provider.networks, peer.address)) return { method: 'network', ...plain }
   if (!provider.auth.includes('dmarc')) return because('sender-not-authenticated', 'no-password-or-network')
   if (message.count('dkim-signature') > MOST_SIGNATURES) return because('sender-not-authenticated', 'too-many-signatures')
-  return judge(await evidence.authenticate(), address, evidence)
+  const judged = judge(await evidence.authenticate(), address, evidence)
+  return 'reason' in judged ? judged : { ...judged, isFax }
 }
 
 /** Whole domains are registered by name, single senders by address; a subdomain is not its parent. */
 export function isRegistered(provider: Provider, from: string): boolean {
-  return provider.senders.some((sender) => (sender.includes('@') ? sender === from : sender === domainOf(from)))
+  return matches(provider.senders, from)
 }
 
-function judge(results: AuthenticationResults, from: string, evidence: Evidence): Verified | Disposition {
+/** Registered for one of the provider's fax gateways. */
+export function isFaxSender(provider: Provider, from: string): boolean {
+  return matches(provider.faxSenders, from)
+}
+
+function matches(senders: readonly string[], from: string): boolean {
+  return senders.some((sender) => (sender.includes('@') ? sender === from : sender === domainOf(from)))
+}
+
+/** How the sender was verified, as people are told: of a fax no more than the gateway it came through. */
+export function describeVerified({ method, domain, isFax, from }: Verified): {
+  readonly method: 'password' | 'network' | 'dkim' | 'spf' | 'fax'
+  readonly domain: string | null
+} {
+  return isFax ? { method: 'fax', domain: domainOf(from) } : { method, domain }
+}
+
+function judge(results: AuthenticationResults, from: string, evidence: Evidence): Omit<Verified, 'isFax'> | Disposition {
   const { spf, dkim, dmarc } = results
   if (dmarc.result === 'permerror') return because('sender-not-authenticated', 'dmarc-permerror')
   // Two readers of one From: what was proved must be the domain of the address we go by.
@@ -73,15 +95,17 @@ function judge(results: AuthenticationResults, from: string, evidence: Evidence)
  * A signature alone proves who wrote a message, not to whom: anybody may post it here again with another Subject, or with parts added
  * behind an `l=`. So it counts only when it covers what we read, and was written to this intake address.
  */
-function isWholeSignature(signature: AuthenticationResults['dkim'][number], { message, intakeAddress }: Evidence): boolean {
+function isWholeSignature(signature: AuthenticationResults['dkim'][number], { message, intakeAddress, tag }: Evidence): boolean {
   if (signature.hasLengthLimit) return false
   if (!MUST_BE_SIGNED.every((field) => signature.signedFields.includes(field))) return false
   return ['to', 'cc'].some((field) => {
     const isSigned = signature.signedFields.includes(field) && message.count(field) === 1
-    return isSigned && mailboxes(message.field(field) ?? '').some(({ address }) => withoutTag(address) === withoutTag(intakeAddress))
+    return isSigned && mailboxes(message.field(field) ?? '').some(({ address }) => isMeant(address, intakeAddress, tag))
   })
 }
 
-function withoutTag(address: string): string {
-  return address.replace(/\+[^@]*@/, '@')
+/** A tag says whose records they are: one that the signer did not write counts as little as another Subject. */
+function isMeant(address: string, intakeAddress: string, tag: string | null): boolean {
+  const [, local = '', written, domain = ''] = /^([^+@]*)(?:\+([^@]*))?@(.*)$/.exec(address) ?? []
+  return `${local}@${domain}` === intakeAddress && (tag === null || written === tag)
 }

@@ -10,8 +10,8 @@ import type { Receipt } from './receipt.js'
 export type Letter = { kind: 'mail'; queuedAt: number; mail: QueuedMail } | { kind: 'receipt'; queuedAt: number; receipt: Receipt }
 
 /**
- * One alert to each admin. Of receipts once a day and intake address: a wrong address loses every one of them. Of corrections always,
- * since a person waits for her records. Nothing for other mails, which whoever asked asks for again, and for one that can't be read (null).
+ * One alert to each admin. Of receipts once a day and intake address: a wrong address loses every one of them. Of corrections, and of what
+ * is said of held mail, always, since a person waits for her records. Nothing for other mails, which whoever asked asks for again, and for one that can't be read (null).
  */
 export function untoldAlerts(
   letter: Letter | null,
@@ -38,7 +38,15 @@ function aboutOf(letter: Letter, at: number) {
     return { key, matter: 'mail.admin-alert.receipt-given-up', values } as const
   }
   const { template, values } = letter.mail
-  if (template !== 'undeliverable') return null
+  const matter = Object.hasOwn(MATTERS, template) ? MATTERS[template as keyof typeof MATTERS] : undefined
+  if (matter === undefined) return null
   const { intakeNumber = '' } = values
-  return { key: `correction/${intakeNumber}`, matter: 'mail.admin-alert.correction-given-up', values: { intakeNumber } } as const
+  return { key: `${template}/${intakeNumber}`, matter, values: { intakeNumber } }
 }
+
+/** Mails to a provider that a person has to do in their place. */
+const MATTERS = {
+  undeliverable: 'mail.admin-alert.correction-given-up',
+  held: 'mail.admin-alert.held-given-up',
+  'held-ended': 'mail.admin-alert.held-ended-given-up',
+} as const

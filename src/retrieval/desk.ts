@@ -50,6 +50,8 @@ export interface Records {
   /** Canonical package number; formatPackageNumber (hip/number) writes it for people. */
   readonly number: string
   readonly providerName: string
+  /** The fax gateway's domain, if they came by fax: nobody knows who sent one. Else null. */
+  readonly fax: string | null
   readonly receivedAt: number
   readonly expiresAt: number
   readonly firstOpenedAt: number | null

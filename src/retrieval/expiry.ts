@@ -69,8 +69,8 @@ export function orphanRound({ store }: Tools, { graceMs = ORPHAN_GRACE, most = L
 
 /** Blobs first, rows after: a row that was written in between is seen. */
 async function discardOrphans(store: Tools['store'], keys: readonly string[]): Promise<number> {
-  const named = await store.read.packages.named(keys)
+  const [packages, held] = [await store.read.packages.named(keys), await store.read.held.named(keys)]
   let removed = 0
-  for (const key of keys) if (!named.has(key) && (await store.discard(key))) removed++
+  for (const key of keys) if (!packages.has(key) && !held.has(key) && (await store.discard(key))) removed++
   return removed
 }

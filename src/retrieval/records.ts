@@ -2,9 +2,10 @@
 // hash is small (4 MB, some 10 ms) and only who holds a pass gets here, so it stands in no queue.
 
 import { Readable } from 'node:stream'
-import type { ManifestDocument } from '../hip/manifest.js'
+import type { Manifest, ManifestDocument } from '../hip/manifest.js'
 import { formatPackageNumber } from '../hip/number.js'
 import { type OpenedPackage, openPackage, PackageDamagedError } from '../hip/open.js'
+import { domainOf } from '../mail/address.js'
 import { BlobMissingError, type SealedBlob } from '../store/blobs.js'
 import type { Download, Pass, Piece, Records } from './desk.js'
 import { type Active, activeOpening } from './opening.js'
@@ -25,10 +26,14 @@ export async function records(tools: RetrievalTools, pass: Pass): Promise<Record
     const about = { number, receivedAt, expiresAt, firstOpenedAt, lastOpenedAt: openedBefore, zipBytes, passphrase, idleUntil, endsAt }
     const { provider, documents } = manifest
     const readable = manifest.records ? { bytes: manifest.records.bytes, pages: manifest.records.pages } : null
-    return { ...about, providerName: provider.name, documents, readable, sealedBytes: blob.size }
+    return { ...about, providerName: provider.name, fax: faxGateway(manifest), documents, readable, sealedBytes: blob.size }
   } finally {
     await blob.close()
   }
+}
+
+function faxGateway({ authentication: { fax, from } }: Manifest): string | null {
+  return fax === true && typeof from === 'string' ? domainOf(from) : null
 }
 
 /** See RetrievalDesk.document. */

@@ -9,11 +9,14 @@ import type { Workshop } from '../documents/workshop/workshop.js'
 import { Mint } from '../hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../intake/admission.js'
 import { IntakeDoor } from '../intake/door.js'
+import { createHeldDesk, type HeldDesk, heldRounds } from '../intake/held-desk.js'
 import type { Post, PostOptions } from '../intake/post.js'
 import { PeerQuota } from '../intake/quota.js'
+import { Releases } from '../intake/release.js'
 import { VirusScan } from '../intake/virus-scan.js'
 import type { Log } from '../log.js'
 import { type Resolver, systemResolver } from '../mail/authenticate.js'
+import type { Round } from '../rounds.js'
 import { Semaphore } from '../semaphore.js'
 import { createMailListener } from '../smtp/listener.js'
 import type { Store } from '../store/store.js'
@@ -69,20 +72,22 @@ export interface OpenMailDoor {
   readonly smtpsPort: number | null
   /** Shows another certificate to the connections to come. */
   readonly reloadTls: (pair: TlsPair) => void
+  readonly held: HeldDesk
+  readonly rounds: readonly Round[]
 }
 
 /** Opens the mail door. Rejects when a port cannot be had or the certificate cannot be used; what runs by then is with `stopLater`. */
 export async function openMailDoor(parts: MailDoorParts): Promise<OpenMailDoor> {
   const { config, log } = parts
-  const door = makeDesk(parts)
+  const { door, held, rounds } = makeDesk(parts)
   const { smtp, smtpProxies: proxies, intakeDomain: hostname, maxMessageBytes } = config
   const listener = createMailListener({ door, log, tls: await mailTls(config), ...smtp, proxies, hostname, maxMessageBytes })
   const { port, smtpsPort } = await listener.start()
   parts.stopLater(() => listener.close(parts.graceMs))
-  return { smtpPort: port, smtpsPort, reloadTls: (pair) => listener.reloadTls(pair) }
+  return { smtpPort: port, smtpsPort, reloadTls: (pair) => listener.reloadTls(pair), held, rounds }
 }
 
-function makeDesk(parts: MailDoorParts): IntakeDoor {
+function makeDesk(parts: MailDoorParts): { door: IntakeDoor; held: HeldDesk; rounds: readonly Round[] } {
   const { config, world, store, tools, post, hashes, storage, isStopping, options } = parts
   const { keyring, blobs } = store
   const pepperId = keyring.currentPepper
@@ -93,9 +98,9 @@ function makeDesk(parts: MailDoorParts): IntakeDoor {
   const now = () => world.clock.now()
   const { deadlineMs, leaseMs, workshop = makeWorkshop() } = options
   parts.stopLater(() => workshop.close())
-  return new IntakeDoor({
+  const desk = {
     ...tools,
-    ...{ post, mint, storage, isStopping, workshop },
+    ...{ post, mint, workshop },
     work: new Semaphore(Math.min(2, availableParallelism())),
     breaker: new Breaker({ now, probe: () => tools.courier.probe() }),
     resolver: options.resolver ?? systemResolver(config.dnsServers),
@@ -105,14 +110,21 @@ function makeDesk(parts: MailDoorParts): IntakeDoor {
     packageDays: config.packageDays,
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(leaseMs !== undefined && { leaseMs }),
+    intakeDomain: config.intakeDomain,
+  }
+  const releases = new Releases(desk)
+  parts.stopLater(() => releases.stop())
+  const door = new IntakeDoor({
+    ...desk,
+    ...{ releases, storage, isStopping },
     budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes),
     quota: new PeerQuota({ windowMs: QUOTA_MS, messages: QUOTA_MESSAGES, bytes: QUOTA_BYTES * config.maxMessageBytes }, now),
     disk: new DiskFloor({ blobs, floor: options.diskFloor ?? DISK_FLOOR, now }),
-    intakeDomain: config.intakeDomain,
     maxMessageBytes: config.maxMessageBytes,
     maxWaiting: MAX_WAITING,
     checkPassword: (user, password) => verifySmtpPassword(store, user, password),
   })
+  return { door, held: createHeldDesk(desk, releases), rounds: heldRounds(desk, releases) }
 }
 
 function makeVirusScan({ config, world, log }: MailDoorParts): VirusScan | null {

@@ -8,6 +8,8 @@ import { HOUR, MINUTE } from '../clock.js'
 import { type Config, isLoopbackHost } from '../config.js'
 import type { Workshop } from '../documents/workshop/workshop.js'
 import { PUBLIC, TEMPLATES } from '../folders.js'
+import type { deriveAnswerKey } from '../hip/keys.js'
+import type { HeldDesk } from '../intake/held-desk.js'
 import { intakeLog } from '../intake/journal.js'
 import { Post, type PostOptions } from '../intake/post.js'
 import { practiseReceipts } from '../intake/receipt.js'
@@ -50,6 +52,8 @@ export interface ServiceOptions {
   readonly diskFloor?: number
   /** Tests hand down one that copies nothing; otherwise workers in processes of their own. */
   readonly workshop?: Workshop
+  /** Tests of what is decided hand down a quick one in place of the slow hash of answers. */
+  readonly deriveAnswer?: typeof deriveAnswerKey
 }
 
 export interface Service {
@@ -134,8 +138,9 @@ class Running {
     const post = new Post(tools)
     this.#storage.tellThrough({ post, texts: tools.texts, publicUrl: () => this.#site, operatorEmail: config.operator.email })
     await practiseReceipts(tools.texts)
-    const { reloadTls: reloadMailTls, ...mail } = await this.#openMailDoor(tools, post)
-    const { rounds, reloadWebTls } = await this.#openWebDoor(tools, post)
+    const { reloadTls: reloadMailTls, held, rounds: mailRounds, ...mail } = await this.#openMailDoor(tools, post)
+    const { rounds: webRounds, reloadWebTls } = await this.#openWebDoor(tools, post, held)
+    const rounds = [...mailRounds, ...webRounds]
     post.start()
     this.#stops.unshift(() => post.stop())
     const certificates = this.#certificates(reloadMailTls, reloadWebTls)
@@ -163,14 +168,15 @@ class Running {
     })
   }
 
-  async #openWebDoor(tools: PostOptions, post: Post): Promise<OpenWebDoor> {
+  async #openWebDoor(tools: PostOptions, post: Post, held: HeldDesk): Promise<OpenWebDoor> {
     const config = this.#config
     const store = this.#store
     const queueMail = post.queueMail.bind(post)
     const { clock } = this.#world
     const desk = { store, clock, semaphore: this.#hashes, queueMail, log: this.#log }
     const links = accountLinks(() => this.#site)
-    const accounts = createAccounts({ ...desk, links })
+    const { deriveAnswer } = this.#options
+    const accounts = createAccounts({ ...desk, links, ...(deriveAnswer && { derive: deriveAnswer }) })
     const retrieval = createRetrieval({ ...desk, answerCheck: accounts.answerCheck })
     const tls = config.webTls && (await readTlsPair(config.webTls, clock.now()))
     const folder = outgoingFolder(config)
@@ -179,6 +185,7 @@ class Running {
         retrieval,
         accounts,
         intakes: intakeLog(store),
+        held,
         templates: tools.templates,
         texts: tools.texts,
         clock,

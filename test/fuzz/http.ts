@@ -19,7 +19,9 @@ export const ROUTES: readonly string[] = [
   ...['/records/documents/{index}/copy', '/records/documents/{index}/thumbnail', '/records/view/{index}', '/records/records.pdf'],
   ...['/records/all.zip', '/records/sealed', '/records/delete', '/records/sign-out', '/sign-out', '/signed-out'],
   ...['/sign-in', '/sign-in/code', '/sign-in/link/{token}', '/profile', '/profile/question', '/profile/reset', '/profile/reset/cancel'],
+  ...['/profile/postbox', '/profile/cover-sheet.pdf', '/profile/wallet-card.pdf', '/providers/cover-sheet', '/providers/cover-sheet.pdf'],
   ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
+  ...['/admin/held', '/admin/held/{id}', '/admin/held/{id}/assign', '/admin/held/{id}/refuse', '/admin/held/{id}/look'],
   ...['/healthz', '/readyz', '/metrics', '/assets/{file*}', '/favicon.ico', '/robots.txt', '/.well-known/security.txt'],
 ]
 
@@ -34,6 +36,10 @@ export const FORMS: readonly string[] = [
     '/profile/reset/cancel',
     '/profile/reset/finish',
     '/cancel-reset/{token}',
+    '/providers/cover-sheet',
+    '/admin/held/{id}/assign',
+    '/admin/held/{id}/refuse',
+    '/admin/held/{id}/look',
   ],
 ]
 

@@ -7,7 +7,7 @@ import { seal } from '../../src/hip/seal.js'
 import { type CollectedDocument, collect, summarise } from '../../src/intake/collect.js'
 import { because, type Disposition, outcomeOf } from '../../src/intake/disposition.js'
 import { checkForm } from '../../src/intake/form.js'
-import { idInSubject } from '../../src/intake/route.js'
+import { readSubject } from '../../src/intake/route.js'
 import { packageDocument } from '../../src/intake/sealing.js'
 import { transmissionKeys } from '../../src/intake/transmission.js'
 import { mayAnswer } from '../../src/mail/automatic.js'
@@ -37,10 +37,11 @@ async function judge(raw: Buffer): Promise<(Pick<Outcome, 'isReadAlone'> & { doc
   try {
     const message = await parseMessage([raw])
     mayAnswer(message, 'records@clinic.example')
-    const id = idInSubject(message)
+    const named = readSubject(message.subject)
     const malformed = checkForm(message)
     if (malformed) return malformed
-    if (typeof id !== 'string') return id
+    if ('reason' in named) return named
+    if (named.address === null && named.numbers.length === 0) return because('no-id')
     const [defect] = message.defects
     if (defect) return because(defect.reason, defect.detail)
     const documents = await collect(message)

@@ -17,6 +17,7 @@ import { authenticate } from '../../src/mail/authenticate.js'
 import { readReturned } from '../../src/mail/delivery-report.js'
 import { mailboxes, parseMessage, UnparsableError } from '../../src/mail/message.js'
 import { parseNetwork } from '../../src/networks.js'
+import { findPostboxNumbers, formatPostboxNumber, readPostboxNumber } from '../../src/postbox-number.js'
 import { tryContainer } from '../documents/containers/damaged.js'
 import { contents, document, gather, inMemory } from '../hip/sealed.js'
 import { hostileResolver } from './dns.js'
@@ -85,6 +86,10 @@ async function addresses(random: Random): Promise<void> {
   parseNetwork(text)
   readPackageNumber(text)
   readCode(text)
+  const typed = readPostboxNumber(text)
+  if (typed.kind === 'number')
+    expect(findPostboxNumbers(formatPostboxNumber(typed.number)).numbers[0] === typed.number, 'a number is not found')
+  for (const number of findPostboxNumbers(text).numbers) expect(readPostboxNumber(number).kind === 'number', 'a found number is none')
 }
 
 async function answers(random: Random): Promise<void> {

@@ -163,25 +163,38 @@ t.test('a receipt that a provider’s server refuses is told to the admins, once
   t.equal((await alerts('INTAKE-4', 'clinic@intake.localhost')).length, 1)
 })
 
-t.test('a correction that cannot be delivered is told to the admins, whatever else was that day', async (t) => {
-  const bench = await makePost(t)
-  const { courier, post, clock, store, queue } = bench
-  for (const id of ['one', 'two'])
-    await store.write((tables) =>
-      tables.admins.invite({ id, address: `${id}@example.org`, language: 'en', invitedAt: 1, firstSignInAt: null }),
-    )
-  down(bench)
-  const values = { intakeNumber: 'INTAKE-1', receivedAt: 'now', link: 'http://site.test/sign-in' }
-  await queue({ template: 'undeliverable', to: 'records@clinic.example', idempotencyKey: 'undeliverable/1', values })
-  await post.sendDue()
-  clock.at += 6 * DAY
-  await post.sendDue()
-  courier.handed.length = 0
-  courier.answer = () => ({ outcome: 'accepted', reply: '250 ok' })
-  await post.sendDue()
-  t.same(courier.handed.map(({ to }) => to).sort(), ['one@example.org', 'two@example.org'])
-  t.match(courier.handed[0]?.raw, /The notice for intake INTAKE-1 came back/)
-})
+const CORRECTIONS = [
+  ['undeliverable', 'a correction', { link: 'http://site.test/sign-in' }, /The notice for intake INTAKE-1 came back/],
+  [
+    'held',
+    'a question for whom mail is',
+    { expiresOn: 'later', why: 'It names nobody' },
+    /held that nobody could be\s+found for \(intake INTAKE-1\)/,
+  ],
+  ['held-ended', 'word that held mail was deleted', { expired: 'yes' }, /Held documents were deleted \(intake INTAKE-1\)/],
+] as const
+
+for (const [template, what, more, told] of CORRECTIONS) {
+  t.test(`${what} that cannot be delivered is told to the admins, whatever else was that day`, async (t) => {
+    const bench = await makePost(t)
+    const { courier, post, clock, store, queue } = bench
+    for (const id of ['one', 'two'])
+      await store.write((tables) =>
+        tables.admins.invite({ id, address: `${id}@example.org`, language: 'en', invitedAt: 1, firstSignInAt: null }),
+      )
+    down(bench)
+    const values = { intakeNumber: 'INTAKE-1', receivedAt: 'now', ...more }
+    await queue({ template, to: 'records@clinic.example', idempotencyKey: `${template}/1`, values })
+    await post.sendDue()
+    clock.at += 6 * DAY
+    await post.sendDue()
+    courier.handed.length = 0
+    courier.answer = () => ({ outcome: 'accepted', reply: '250 ok' })
+    await post.sendDue()
+    t.same(courier.handed.map(({ to }) => to).sort(), ['one@example.org', 'two@example.org'])
+    t.match(courier.handed[0]?.raw.replace(/=\r\n/g, ''), told)
+  })
+}
 
 t.test('after five days it is given up, and not before', async (t) => {
   const bench = await makePost(t)

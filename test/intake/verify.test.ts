@@ -26,16 +26,18 @@ interface Given {
   readonly from?: string
   readonly fields?: Fields
   readonly intakeAddress?: string
+  readonly tag?: string
   readonly results?: Partial<AuthenticationResults>
 }
 
-async function judge({ provider, peer, from = 'records@clinic.example', fields, intakeAddress, results }: Given) {
+async function judge({ provider, peer, from = 'records@clinic.example', fields, intakeAddress, tag, results }: Given) {
   let asked = 0
   const outcome = await verify({
     provider: { ...PROVIDER, auth: ['dmarc'], ...provider },
     peer: { address: '198.51.100.7', ehlo: '', tls: null, signedInAs: null, ...peer },
     message: messageOf({ from: [{ address: from, name: '' }], fields: { to: 'clinic@in.example', ...fields } }),
     intakeAddress: intakeAddress ?? 'clinic@in.example',
+    tag: tag ?? null,
     authenticate: async () => {
       asked++
       return { ...NOTHING, ...results }
@@ -65,7 +67,7 @@ t.test('who is not registered is refused before DNS is asked', async (t) => {
 
 t.test('a password counts only for its own provider, and only if it is one of its ways', async (t) => {
   const auth = { auth: ['password' as const] }
-  const verified: Verified = { method: 'password', domain: null, from: 'records@clinic.example', results: null }
+  const verified: Verified = { method: 'password', domain: null, from: 'records@clinic.example', isFax: false, results: null }
   t.same(await judge({ provider: auth, peer: { signedInAs: 'provider-1' } }), { outcome: verified, asked: 0 })
   const refused = { outcome: { reason: 'sender-not-authenticated', detail: 'no-password-or-network' }, asked: 0 }
   t.same(await judge({ provider: auth, peer: { signedInAs: 'provider-2' } }), refused)
@@ -98,7 +100,7 @@ t.test('a whole signature counts, to the intake address in To or in Cc, with a t
   t.match(await signed({}, { fields: { to: 'Records <CLINIC@in.example>, other@else.example' } }), good)
   t.match(await signed({}, { fields: { to: 'x@else.example', cc: 'clinic@in.example' } }), good)
   t.match(await signed({}, { fields: { to: 'clinic+7@in.example' } }), good)
-  t.match(await signed({}, { intakeAddress: 'clinic+7@in.example' }), good)
+  t.match(await signed({}, { tag: '7', fields: { to: 'x@else.example, clinic+7@in.example' } }), good)
   t.match(await signed(without('cc')), good)
 })
 
@@ -107,6 +109,8 @@ const NOT_WHOLE: Array<[string, Partial<Signature>, Given?]> = [
   ['neither To nor Cc is signed', without('to', 'cc')],
   ['the To that names us is not signed', without('to')],
   ['the Cc that names us is not signed', without('cc'), { fields: { to: 'x@else.example', cc: 'clinic@in.example' } }],
+  ['the tag, which names a person, is not the one that was signed', {}, { tag: 'k7m2qx9dp', fields: { to: 'clinic+7@in.example' } }],
+  ['there is a tag, and none was signed', {}, { tag: 'k7m2qx9dp' }],
   ['it has a length limit', { hasLengthLimit: true }],
   ['it was written to somebody else', {}, { fields: { to: 'other@in.example' } }],
   ['it was written to another domain', {}, { fields: { to: 'clinic@else.example' } }],

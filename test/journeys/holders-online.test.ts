@@ -20,7 +20,7 @@ async function questionOf(town: Town, path: string, code: string): Promise<{ vis
 }
 
 t.test('the notice alone: a few counted guesses, whatever browser they come from, and she is told', async (t) => {
-  const town = await openTown(t)
+  const town = await openTown(t, { slowHashes: true })
   await town.register(PERSON, QUESTION, ANSWER)
   await town.send({ subject: PERSON, attachments: [{ filename: FILE, contentType: 'application/pdf', content: PDF }] })
   const { path, code } = readNotice(await town.mail(PERSON, /\/open\//))
@@ -62,7 +62,7 @@ async function signInLinks(town: Town, count: number): Promise<string[]> {
 }
 
 t.test('her mailbox: signing in opens no package, on any page', async (t) => {
-  const town = await openTown(t)
+  const town = await openTown(t, { slowHashes: true })
   await town.register(PERSON, QUESTION, ANSWER)
   await town.send({ subject: PERSON, attachments: [{ filename: FILE, contentType: 'application/pdf', content: PDF }] })
   const { path } = readNotice(await town.mail(PERSON, /\/open\//))

@@ -14,6 +14,7 @@ import { closedWorkshop, type Workshop } from '../../src/documents/workshop/work
 import { createLog } from '../../src/log.js'
 import { type Service, startService } from '../../src/service/service.js'
 import type { Provider } from '../../src/store/providers.js'
+import { quickAnswerKey } from './quick-hashes.js'
 import { type RelayBehaviour, startRelay, type TestRelay } from './relay.js'
 import { refusingResolver } from './resolver.js'
 
@@ -64,6 +65,8 @@ export interface TownOptions {
   readonly copies?: true
   /** Or by these. */
   readonly workshop?: Workshop
+  /** The slow hash of answers as it is; otherwise a quick one, which decides alike. */
+  readonly slowHashes?: true
 }
 
 export const SENDER = 'records@clinic.example'
@@ -81,7 +84,7 @@ export async function openTown(t: Test, options: TownOptions = {}): Promise<Town
     HEPOEX_OPERATOR_NAME: 'Sample Postbox',
     ...options.settings,
   })
-  const { storageWaitMs, copies, workshop = copies ? null : closedWorkshop } = options
+  const { storageWaitMs, copies, workshop = copies ? null : closedWorkshop, slowHashes } = options
   const start = () =>
     startService({
       ...{ config, log: createLog({ write: (line) => log.push(line) }), graceMs: 2_000, resolver: refusingResolver() },
@@ -89,6 +92,7 @@ export async function openTown(t: Test, options: TownOptions = {}): Promise<Town
       codesAhead: 0,
       ...(storageWaitMs !== undefined && { storageWaitMs }),
       ...(workshop && { workshop }),
+      ...(!slowHashes && { deriveAnswer: async (...about) => quickAnswerKey(...about) }),
     })
   const service = await start()
   t.teardown(async () => {
