@@ -2,6 +2,7 @@
 
 import type { AccountsDesk } from '../accounts/desk.js'
 import type { Clock } from '../clock.js'
+import type { HeldDesk } from '../intake/held-desk.js'
 import type { Log } from '../log.js'
 import type { RetrievalDesk } from '../retrieval/desk.js'
 import type { Templates } from '../templates.js'
@@ -70,6 +71,7 @@ export interface WebDeps {
   readonly retrieval: RetrievalDesk
   readonly accounts: AccountsDesk
   readonly intakes: IntakeLog
+  readonly held: HeldDesk
   readonly templates: Templates
   /** The same folders `templates` was made with; the first must hold `web/`. */
   readonly templateFolder: string

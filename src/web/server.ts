@@ -18,8 +18,10 @@ import { adminRoutes } from './pages/admin.js'
 import { assetRoutes } from './pages/assets.js'
 import { fileRoutes } from './pages/files.js'
 import { healthRoutes } from './pages/health.js'
+import { heldRoutes } from './pages/held.js'
 import { openRoutes } from './pages/open.js'
 import { outgoingRoutes } from './pages/outgoing.js'
+import { postboxRoutes } from './pages/postbox.js'
 import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
@@ -74,7 +76,9 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...accountRoutes(app),
     ...signOutRoutes(app),
     ...profileRoutes(app),
+    ...postboxRoutes(app),
     ...adminRoutes(app),
+    ...heldRoutes(app),
     ...outgoingRoutes(app),
     ...healthRoutes(app),
     ...assetRoutes(app),

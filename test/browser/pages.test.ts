@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { NOW, NUMBER, newWorld } from '../web/fakes.js'
+import { heldEntry, NOW, NUMBER, newWorld } from '../web/fakes.js'
 import {
   adminWorld,
   axeFindings,
@@ -30,6 +30,7 @@ const PUBLIC = [
   '/',
   '/privacy',
   '/providers',
+  '/providers/cover-sheet',
   '/provider',
   '/help',
   '/packages',
@@ -125,7 +126,7 @@ for (const width of WIDTHS) {
     await isGood(t, page, 'sign-in code', width)
     await signIn(page, origin)
     await isGood(t, page, 'profile', width)
-    for (const path of ['/profile/question', '/profile/reset', '/profile?done=saved']) {
+    for (const path of ['/profile/question', '/profile/reset', '/profile/postbox', '/profile?done=saved']) {
       await page.goto(origin + path)
       await isGood(t, page, path, width)
     }
@@ -165,6 +166,42 @@ for (const width of WIDTHS) {
     await isGood(t, page, 'admin', width)
     await page.click('a[rel=next]')
     await isGood(t, page, 'admin older', width)
+    t.strictSame(complaints, [])
+  })
+
+  t.test(`held mail at ${width} px`, async (t) => {
+    const world = adminWorld()
+    world.held = [heldEntry(), heldEntry({ id: 'held-2', reason: 'sources-disagree', isAssigned: true, pages: null })]
+    const { server, origin } = await startSite(world)
+    t.teardown(() => server.stop({ timeout: 100 }))
+    const complaints: string[] = []
+    const page = await (await newContext(browser, width, complaints)).newPage()
+    await signIn(page, origin)
+    await page.goto(`${origin}/admin/held`)
+    await isGood(t, page, 'held', width)
+    await page.goto(`${origin}/admin/held/held-1`)
+    await isGood(t, page, 'held one', width)
+    await page.click('form[action$="/assign"] button')
+    await isGood(t, page, 'held one problems', width)
+    t.equal(await page.locator('.nhsuk-error-summary li').count(), 2)
+    await page.fill('[name=to]', 'maria@example.org')
+    await page.fill('[name=why]', 'asked by telephone')
+    await page.click('form[action$="/assign"] button')
+    await isGood(t, page, 'held done', width)
+    await page.goto(`${origin}/admin/held/held-2`)
+    await isGood(t, page, 'held assigned', width)
+    t.strictSame(complaints, [])
+  })
+
+  t.test(`a clinic's cover sheet at ${width} px`, async (t) => {
+    const { server, origin } = await startSite(newWorld())
+    t.teardown(() => server.stop({ timeout: 100 }))
+    const complaints: string[] = []
+    const page = await (await newContext(browser, width, complaints)).newPage()
+    await page.goto(`${origin}/providers/cover-sheet`)
+    await page.fill('[name=number]', 'K7M-2QX-9DQ')
+    await page.click('main form button')
+    await isGood(t, page, 'cover sheet problem', width)
     t.strictSame(complaints, [])
   })
 }

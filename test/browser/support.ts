@@ -119,6 +119,8 @@ export function adminWorld(): World {
   const world = newWorld()
   world.account = {
     role: 'admin',
+    postboxNumber: null,
+    signedInAt: NOW,
     id: 'a1',
     address: 'admin@example.org',
     language: 'en',

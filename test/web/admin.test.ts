@@ -8,6 +8,8 @@ function adminWorld(entries: number): World {
   const world = newWorld()
   world.account = {
     role: 'admin',
+    postboxNumber: null,
+    signedInAt: NOW,
     id: 'a1',
     address: 'admin@example.org',
     language: 'en',

@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { buildCss, publicFolder } from '../../scripts/build-css.mjs'
-import type { Account, AccountsDesk, SetOutcome, SignInOutcome } from '../../src/accounts/desk.js'
+import type { Account, AccountsDesk, ListedProvider, SetOutcome, SignInOutcome } from '../../src/accounts/desk.js'
 import { SECOND } from '../../src/clock.js'
 import type { ManifestDocument } from '../../src/hip/manifest.js'
+import type { AssignOutcome, HeldDesk, HeldEntry } from '../../src/intake/held-desk.js'
 import { type Log, silentLog } from '../../src/log.js'
 import type { AnswerOutcome, CodeOutcome, QuestionOutcome, Records, RetrievalDesk } from '../../src/retrieval/desk.js'
 import { createTemplates } from '../../src/templates.js'
@@ -42,11 +43,15 @@ export interface World {
   copyStream: (what: 'copy' | 'thumbnail' | 'readable', index: number) => Readable
   deleted: boolean
   account: Account | null
+  providers: ListedProvider[]
   signIn: SignInOutcome
   ask: Awaited<ReturnType<AccountsDesk['askSignIn']>>
   set: SetOutcome
   cancelled: boolean
   entries: IntakeEntry[]
+  held: HeldEntry[]
+  assigned: AssignOutcome
+  page: Awaited<ReturnType<HeldDesk['look']>>
   /** Whether forms come too fast: until when. */
   postWait: number | null
   ready: boolean
@@ -85,6 +90,7 @@ export function newWorld(): World {
     records: {
       number: NUMBER,
       providerName: 'Sample Clinic',
+      fax: null,
       receivedAt: NOW - day,
       expiresAt: NOW + 29 * day,
       firstOpenedAt: NOW - 3600 * SECOND,
@@ -109,15 +115,45 @@ export function newWorld(): World {
     documentStream: () => Readable.from([CONTENT.subarray(0, 8), CONTENT.subarray(8)]),
     copyStream: () => Readable.from([CONTENT]),
     deleted: true,
-    account: { role: 'consumer', id: 'c1', address: 'maria@example.org', language: 'en', question: 'set', answerState: 'ok', reset: null },
+    account: {
+      role: 'consumer',
+      id: 'c1',
+      address: 'maria@example.org',
+      language: 'en',
+      postboxNumber: 'K7M2QX9DP',
+      signedInAt: NOW,
+      question: 'set',
+      answerState: 'ok',
+      reset: null,
+    },
+    providers: [{ slug: 'clinic', name: 'Sample Clinic', fax: '+1 555 010 0199' }],
     signIn: { kind: 'signed-in', session: 'session-1', role: 'consumer' },
     ask: { kind: 'sent' },
     set: { kind: 'set' },
     cancelled: true,
     entries: [entry(1)],
+    held: [heldEntry()],
+    assigned: 'assigned',
+    page: Buffer.from('89504e470d0a1a0a', 'hex'),
     postWait: null,
     ready: true,
     broken: null,
+  }
+}
+
+export function heldEntry(change: Partial<HeldEntry> = {}): HeldEntry {
+  return {
+    ...{
+      id: 'held-1',
+      intakeNumber: '20261122-K7M2QXAB',
+      providerName: 'Sample Clinic',
+      reason: 'no-id',
+      documents: 2,
+      pages: 5,
+      bytes: 48_000,
+    },
+    ...{ receivedAt: NOW - 3600 * SECOND, expiresAt: NOW + 14 * 86_400 * SECOND, isAssigned: false },
+    ...change,
   }
 }
 
@@ -181,10 +217,24 @@ function retrievalDesk(world: World): RetrievalDesk {
   }
 }
 
+function heldDesk(world: World): HeldDesk {
+  const ask = asker(world)
+  const live = (id: string) => world.held.find((each) => each.id === id) ?? null
+  return {
+    list: async () => ask('held.list', world.held),
+    count: async () => world.held.length,
+    byId: async (id) => ask(`held.byId ${id}`, live(id)),
+    assign: async (id, to, { actor, why }) => ask(`held.assign ${id} ${to} ${actor} ${why}`, live(id) ? world.assigned : 'gone'),
+    refuse: async (id, { actor, why }) => ask(`held.refuse ${id} ${actor} ${why}`, live(id) !== null),
+    look: async (id, { actor, why }) => ask(`held.look ${id} ${actor} ${why}`, live(id) ? world.page : null),
+  }
+}
+
 function accountsDesk(world: World): AccountsDesk {
   const ask = asker(world)
   return {
     takePost: async () => world.postWait,
+    providers: async () => world.providers,
     askSignIn: async (address, browser, peer, language, role) =>
       ask(`askSignIn ${address} ${browser.length} ${peer} ${language} ${role}`, world.ask),
     byCode: async (code, _browser, address, peer) => ask(`byCode ${code} ${address} ${peer}`, world.signIn),
@@ -225,6 +275,7 @@ export function webServer(world: World, options: Options = {}) {
     settings: { ...settings, ...options.settings },
     retrieval: retrievalDesk(world),
     accounts: accountsDesk(world),
+    held: heldDesk(world),
     intakes: {
       page: async ({ before, limit }) => {
         world.asked.push(`intakes ${before?.number ?? ''} ${limit}`)

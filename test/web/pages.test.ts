@@ -37,13 +37,14 @@ async function eachPage(server: WebServer): Promise<Array<[string, string, numbe
   }
   const stranger = new Visitor(server)
   await visit(stranger, '/', '/privacy', '/providers', '/provider', '/help', '/packages', '/forms', '/open', `/open/${NUMBER}`, '/sign-in')
+  await visit(stranger, '/providers/cover-sheet')
   await visit(stranger, '/admin/sign-in', '/sign-in/link/abc', '/cancel-reset/abc', '/signed-out', '/outgoing', '/outgoing/m1')
   await stranger.post('/sign-in', { address: 'maria@example.org' })
   await visit(stranger, '/sign-in/code')
   await stranger.post(`/open/${NUMBER}`, { code: '4821007391556241' })
   await visit(stranger, `/open/${NUMBER}/question`)
   await visit(await opened(server), '/records', '/records/delete')
-  await visit(await signedIn(server), '/profile', '/profile/question', '/profile/reset', '/profile?done=saved')
+  await visit(await signedIn(server), '/profile', '/profile/question', '/profile/reset', '/profile?done=saved', '/profile/postbox')
   return pages
 }
 
@@ -68,6 +69,8 @@ t.test('the admin page is whole', async (t) => {
   const world = newWorld()
   world.account = {
     role: 'admin',
+    postboxNumber: null,
+    signedInAt: NOW,
     id: 'a1',
     address: 'admin@example.org',
     language: 'en',

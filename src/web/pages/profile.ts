@@ -2,6 +2,7 @@
 
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import type { Account, QuestionForm, SetOutcome } from '../../accounts/desk.js'
+import { formatPostboxNumber } from '../../postbox-number.js'
 import { type App, field, type PageOptions, type Problem, param, query, seeOther } from '../app.js'
 import { BUSY_MS } from './ended.js'
 
@@ -48,7 +49,8 @@ async function profile(app: App, account: Account, request: Request, h: Response
   const notice = ['saved', 'cancelled', 'unlocked'].find((name) => name === query(request, 'done'))
   const canChange = account.question === 'set' && account.answerState === 'ok' && account.reset === null
   const canReset = account.question === 'set' && account.reset === null
-  return app.page(request, h, 'profile', { account, notice, state: stateOf(account, app.now()), canChange, canReset })
+  const postboxNumber = formatPostboxNumber(account.postboxNumber ?? '')
+  return app.page(request, h, 'profile', { account, postboxNumber, notice, state: stateOf(account, app.now()), canChange, canReset })
 }
 
 /** The one thing to tell her first; null when all is well. */
