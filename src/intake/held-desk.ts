@@ -4,20 +4,17 @@ import { DAY } from '../clock.js'
 import { momentInWords } from '../dates.js'
 import { firstPage } from '../documents/workshop/client.js'
 import { canonicalAddress } from '../mail/address.js'
-import { authenticate } from '../mail/authenticate.js'
 import { readPostboxNumber } from '../postbox-number.js'
 import type { Round } from '../rounds.js'
 import type { HeldRow } from '../store/held.js'
 import type { Tables } from '../store/store.js'
 import { collect } from './collect.js'
 import { because, type Disposition } from './disposition.js'
-import { checkForm } from './form.js'
 import { openAbout, openHeld } from './held-mail.js'
-import { parse } from './judge.js'
+import { parse, readTrusted } from './judge.js'
 import type { Received } from './receive.js'
 import { dropHeld, note, type Releases, type ReleaseTools } from './release.js'
 import { checkReady, routeTo } from './route.js'
-import { verify } from './trust.js'
 
 /** How long the row of an ended one is kept, for whoever asks what became of it. */
 const KEPT_AFTER_END = 30 * DAY
@@ -204,14 +201,9 @@ async function endHeld(
 
 /** The provider's answer: who sends it is checked like any sender of records, and its Subject has to name the consumer. */
 export async function receiveHeldAnswer(tools: ReleaseTools, row: HeldRow, received: Received, raw: Buffer[]): Promise<Disposition> {
-  const message = await parse(raw)
-  if ('reason' in message) return message
-  const malformed = checkForm(message)
-  if (malformed) return malformed
-  const { peer, mailFrom, provider, intakeAddress, tag } = received
-  const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname: tools.hostname, resolver: tools.resolver }
-  const verified = await verify({ provider, peer, message, intakeAddress, tag, authenticate: () => authenticate(raw, about) })
-  if ('reason' in verified) return verified
+  const trusted = await readTrusted(tools, received, raw)
+  if ('reason' in trusted) return trusted
+  const { message, verified } = trusted
   // A gateway answers nothing.
   if (verified.isFax) return because('sender-not-registered', 'fax')
   const consumer = await routeTo(tools.store.read, message, null, tools.clock.now())

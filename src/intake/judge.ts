@@ -25,23 +25,37 @@ export async function judge(
 ): Promise<Judged | Unrouted | Disposition> {
   // One buffer, and the pieces freed: a big message is not held twice while it is read.
   if (raw.length > 1) for (const piece of raw.splice(0, raw.length, Buffer.concat(raw))) free(piece)
+  const trusted = await readTrusted(tools, received, raw)
+  const found = 'reason' in trusted ? trusted : await tools.virusScan?.look([raw])
+  const whole = raw.splice(0)
+  if ('reason' in trusted) {
+    for (const bytes of whole) free(bytes)
+    return trusted
+  }
+  const { message, verified } = trusted
+  // The encoded bytes have been read for the last time, unless they may have to be held.
+  const mayBeHeld = received.provider.unmatched === 'hold'
+  if (!mayBeHeld) freeUnneeded(message, whole)
+  if (found) return found
+  findings.how = verified.method
+  const judged = await judgeContents(tools, { received, message, verified, raw: whole }, findings)
+  if (mayBeHeld && !('why' in judged)) freeUnneeded(message, whole)
+  return judged
+}
+
+/** A message in its proper form, from whom it says; or why it is not. */
+export async function readTrusted(
+  { hostname, resolver }: Pick<IntakeTools, 'hostname' | 'resolver'>,
+  { peer, mailFrom, provider, intakeAddress, tag }: Received,
+  raw: Buffer[],
+): Promise<Pick<Judged, 'message' | 'verified'> | Disposition> {
   const message = await parse(raw)
   if ('reason' in message) return message
   const malformed = checkForm(message)
   if (malformed) return malformed
-  const { peer, mailFrom, provider, intakeAddress, tag } = received
-  const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname: tools.hostname, resolver: tools.resolver }
+  const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname, resolver }
   const verified = await verify({ provider, peer, message, intakeAddress, tag, authenticate: () => authenticate(raw, about) })
-  const found = 'reason' in verified ? null : await tools.virusScan?.look([raw])
-  const whole = raw.splice(0)
-  // The encoded bytes have been read for the last time, unless they may have to be held.
-  if (provider.unmatched !== 'hold') freeUnneeded(message, whole)
-  if ('reason' in verified) return verified
-  if (found) return found
-  findings.how = verified.method
-  const judged = await judgeContents(tools, { received, message, verified, raw: whole }, findings)
-  if (provider.unmatched === 'hold' && !('why' in judged)) freeUnneeded(message, whole)
-  return judged
+  return 'reason' in verified ? verified : { message, verified }
 }
 
 /** Half of what a big message holds in memory. Parts that needed no decoding lie in it, and what was signed is read once more. */

@@ -90,10 +90,11 @@ export class Releases {
   async #settle(row: HeldRow, { reason }: Disposition): Promise<void> {
     const { store, clock } = this.#tools
     const outcome = outcomeOf(reason)
-    if (outcome === 'deferred') {
+    // Past its time it is not tried for ever: held again, it ends as such, and its provider is told.
+    if (outcome === 'deferred' && clock.now() < row.expiresAt) {
       const wait = WAITS[Math.min(row.attempts, WAITS.length) - 1] ?? MINUTE
       await store.write(({ held }) => held.retry(row.id, this.#owner, clock.now() + wait))
-    } else if (outcome === 'rejected') {
+    } else if (outcome !== 'accepted') {
       await store.write(async (tables) => {
         if (await tables.held.giveBack(row.id, this.#owner, reason)) await note(tables, row, 'held-again', clock.now(), { reason })
       })

@@ -178,6 +178,20 @@ t.test('what cannot be sent on just now is tried again, and keeps its file', asy
   t.match((await desk.rows())[0], { state: 'released' })
 })
 
+t.test('what cannot be sent on within its time ends like what nobody knows', async (t) => {
+  const desk = await makeDesk(t)
+  await desk.send(UNROUTED())
+  t.match(await answer(desk, CONSUMER), { replyCode: 250 })
+  await desk.store.database.write((trx) => trx('answers').update({ frozen_at: desk.clock.at }))
+  await desk.releases.releaseDue()
+  t.match((await desk.rows())[0], { state: 'assigned' })
+  desk.clock.at += 14 * DAY
+  await desk.releases.releaseDue()
+  t.match((await desk.rows())[0], { state: 'held', reason: 'consumer-not-ready' })
+  t.equal(await desk.round('held-expiry'), 1)
+  t.match((await desk.mailsTo('records@clinic.example')).at(-1), /could not be sent on in time/)
+})
+
 t.test('what cannot be sent on for good is held again, for somebody to settle', async (t) => {
   const desk = await makeDesk(t)
   await desk.send(UNROUTED())
@@ -212,7 +226,7 @@ t.test('after 14 days it is deleted, and the provider is told; what is assigned 
   t.equal(await desk.round('held-expiry'), 1)
   t.match((await desk.rows())[0], { state: 'expired', blob_key: null })
   t.same(await desk.blobs(), [])
-  t.match((await desk.mailsTo('records@clinic.example')).at(-1), /Nobody told us in time/)
+  t.match((await desk.mailsTo('records@clinic.example')).at(-1), /could not be sent on in time/)
   t.same(await kindsOf(desk), ['held', 'held-expired'])
   desk.clock.at += 31 * DAY
   await desk.round('held-leftovers')
