@@ -80,7 +80,7 @@ async function sealAndKeep(
   const summaries = await summarise(documents)
   const pages = summaries.every((each) => each.pages !== null) ? summaries.reduce((sum, each) => sum + (each.pages ?? 0), 0) : null
   const blob = await store.blobs.put(sealHeld({ peer, mailFrom, intakeAddress, receivedAt, verified }, unrouted.raw, identity.recipient))
-  for (const { bytes } of documents) free(bytes)
+  for (const bytes of [...documents.map((document) => document.bytes), ...unrouted.raw]) free(bytes)
   const id = randomUUID()
   const token = drawReverseToken()
   const tellTo = receiptAddress(unrouted)

@@ -83,7 +83,11 @@ async function judgeContents(tools: IntakeTools, trusted: Trusted, findings: Fin
   if (infected) return infected
   findings.documents = documents.length
   const consumer = await settleRoute(tools, documents, verified, named)
-  if ('reason' in consumer) return isHoldable(trusted, consumer) ? { ...trusted, why: consumer, documents } : consumer
+  if ('reason' in consumer) {
+    // Whom the Subject named is not put on record as the one it was for: the pages say another.
+    findings.consumer = null
+    return isHoldable(trusted, consumer) ? { ...trusted, why: consumer, documents } : consumer
+  }
   findings.consumer = consumer
   return judgedFor(tools, { received, message, verified }, consumer, documents)
 }

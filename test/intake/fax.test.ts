@@ -72,7 +72,7 @@ t.test('a fax is never guessed: two numbers, one that nobody has, one that is no
   t.match(await bench.send(two, FROM_GATEWAY), { replyCode: 554 })
   t.match(await lastRow(bench), { reason: 'sources-disagree', detail: 'pages', consumer_id: null })
   t.match(await bench.send(await faxMail(other, { subject: `Fax for ${CONSUMER}` }), FROM_GATEWAY), { replyCode: 554 })
-  t.match(await lastRow(bench), { reason: 'sources-disagree', detail: 'subject-and-pages' })
+  t.match(await lastRow(bench), { reason: 'sources-disagree', detail: 'subject-and-pages', consumer_id: null })
   t.match(await bench.send(await faxMail('K7M2QX9DP'), FROM_GATEWAY), { replyCode: 554 })
   t.match(await lastRow(bench), { reason: 'number-unknown', detail: 'pages' })
   t.same(bench.courier.codes(), [])
