@@ -2,7 +2,7 @@
 // of the database, a hand-off to the relay) something happens, n = 1, 2, 3 … until a walk comes through untouched. Then the service is
 // started again, the clinic sends again as a mail server does, and what was promised is looked up in the data.
 //   npm run sweep                          everything (one to two hours on two cores)
-//   npm run sweep -- --every 5             every fifth touch only
+//   npm run sweep -- --every 5 --from 2    every fifth touch only, from the second on
 //   npm run sweep -- --flow intake --fault SIGKILL
 // The relay's own misdeeds (a line dropped after the dot and the like) are swept over its mails instead of touches.
 
@@ -35,6 +35,7 @@ const MOST_TOUCHES = 2000
 const { values: options } = parseArgs({
   options: {
     every: { type: 'string', default: '1' },
+    from: { type: 'string', default: '1' },
     flow: { type: 'string', default: '' },
     fault: { type: 'string', default: '' },
     jobs: { type: 'string', default: '4' },
@@ -171,9 +172,9 @@ async function deliver(town, account, message) {
 /** All touches of one flow under one fault. Resolves with {points, findings}. */
 async function sweepFlow(worker, flow, fault) {
   const relayFault = RELAY_FAULTS[fault] ?? null
-  const step = relayFault ? 1 : Number(options.every)
+  const [first, step] = relayFault ? [1, 1] : [Number(options.from), Number(options.every)]
   const sum = { points: 0, touches: 0, lost: [], dead: [], leaks: [], orphans: [] }
-  for (let at = 1; at < MOST_TOUCHES; at += step) {
+  for (let at = first; at < MOST_TOUCHES; at += step) {
     const { struck, findings } = await walk(worker, flow, { fault: relayFault ? '' : fault, at, relayFault })
     for (const kind of ['lost', 'dead', 'leaks', 'orphans'])
       sum[kind].push(...findings[kind].map((text) => `${text} (touch ${at}: ${struck})`))
