@@ -12,8 +12,8 @@ import { collect } from './collect.js'
 import { because, type Disposition } from './disposition.js'
 import { openAbout, openHeld } from './held-mail.js'
 import { parse, readTrusted } from './judge.js'
-import type { Received } from './receive.js'
-import { dropHeld, note, type Releases, type ReleaseTools } from './release.js'
+import type { IntakeTools, Received } from './receive.js'
+import { dropHeld, note, type Releases } from './release.js'
 import { checkReady, routeTo } from './route.js'
 
 /** How long the row of an ended one is kept, for whoever asks what became of it. */
@@ -65,7 +65,7 @@ export interface HeldDesk {
   refuse(id: string, act: Act): Promise<boolean>
 }
 
-export function createHeldDesk(tools: ReleaseTools, releases: Releases): HeldDesk {
+export function createHeldDesk(tools: IntakeTools, releases: Releases): HeldDesk {
   const { store } = tools
   return {
     list: async (limit) => {
@@ -93,7 +93,7 @@ async function entryOf(tables: Tables, row: HeldRow): Promise<HeldEntry> {
   return { id, intakeNumber, providerName, reason, documents, pages, bytes, receivedAt, expiresAt, isAssigned: state === 'assigned' }
 }
 
-async function assign({ store, clock }: ReleaseTools, id: string, to: string, { actor, why }: Act): Promise<AssignOutcome> {
+async function assign({ store, clock }: IntakeTools, id: string, to: string, { actor, why }: Act): Promise<AssignOutcome> {
   const typed = readPostboxNumber(to)
   if (typed.kind === 'mistyped') return 'mistyped'
   const address = canonicalAddress(to)
@@ -122,12 +122,12 @@ async function assignTo(tables: Tables, { id, consumerId, at, actor, why }: Assi
   return true
 }
 
-async function refuse(tools: ReleaseTools, id: string, { actor, why }: Act): Promise<boolean> {
+async function refuse(tools: IntakeTools, id: string, { actor, why }: Act): Promise<boolean> {
   const row = await tools.store.read.held.byId(id)
   return row !== null && (await endHeld(tools, row, 'refused', { actor, why }))
 }
 
-async function look(tools: ReleaseTools, id: string, act: Act): Promise<Buffer | 'no-pages' | null> {
+async function look(tools: IntakeTools, id: string, act: Act): Promise<Buffer | 'no-pages' | null> {
   const row = await tools.store.write(async (tables) => {
     const found = await tables.held.byId(id)
     if (!found || found.endedAt !== null) return null
@@ -149,7 +149,7 @@ async function look(tools: ReleaseTools, id: string, act: Act): Promise<Buffer |
   })
 }
 
-async function tellOfLook({ clock, post, texts, sender, store }: ReleaseTools, tables: Tables, row: HeldRow, actor: string): Promise<void> {
+async function tellOfLook({ clock, post, texts, sender, store }: IntakeTools, tables: Tables, row: HeldRow, actor: string): Promise<void> {
   const at = clock.now()
   const { intakeNumber } = row
   const admins = await tables.admins.list()
@@ -172,7 +172,7 @@ async function tellOfLook({ clock, post, texts, sender, store }: ReleaseTools, t
 
 /** Its provider may send the same message again, and is told so. */
 async function endHeld(
-  tools: ReleaseTools,
+  tools: IntakeTools,
   row: HeldRow,
   state: 'refused' | 'expired',
   by: { readonly actor?: string; readonly why?: string } = {},
@@ -200,7 +200,7 @@ async function endHeld(
 }
 
 /** The provider's answer: who sends it is checked like any sender of records, and its Subject has to name the consumer. */
-export async function receiveHeldAnswer(tools: ReleaseTools, row: HeldRow, received: Received, raw: Buffer[]): Promise<Disposition> {
+export async function receiveHeldAnswer(tools: IntakeTools, row: HeldRow, received: Received, raw: Buffer[]): Promise<Disposition> {
   const trusted = await readTrusted(tools, received, raw)
   if ('reason' in trusted) return trusted
   const { message, verified } = trusted
@@ -224,7 +224,7 @@ export async function receiveHeldAnswer(tools: ReleaseTools, row: HeldRow, recei
 }
 
 /** What time does to held mail. */
-export function heldRounds(tools: ReleaseTools, releases: Releases): readonly Round[] {
+export function heldRounds(tools: IntakeTools, releases: Releases): readonly Round[] {
   const { store } = tools
   return [
     { name: 'held-releases', everyMs: 60_000, run: () => releases.releaseDue() },
@@ -242,7 +242,7 @@ export function heldRounds(tools: ReleaseTools, releases: Releases): readonly Ro
   ]
 }
 
-async function expireHeld(tools: ReleaseTools, now: number): Promise<number> {
+async function expireHeld(tools: IntakeTools, now: number): Promise<number> {
   let count = 0
   for (const row of await tools.store.read.held.expiring(now, AT_ONCE)) if (await endHeld(tools, row, 'expired')) count++
   return count

@@ -21,19 +21,15 @@ const AT_ONCE = 5
 /** Waits after the 1st, 2nd, … try that could not be finished; the last one repeats. */
 const WAITS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR]
 
-export type ReleaseTools = IntakeTools & {
-  readonly releaseLeaseMs?: number
-}
-
 /** Releases what was assigned, one after the other. Several processes may run one each. */
 export class Releases {
-  readonly #tools: ReleaseTools
+  readonly #tools: IntakeTools
   readonly #owner = randomUUID()
   #running: Promise<unknown> | null = null
   #again = false
   #isStopped = false
 
-  constructor(tools: ReleaseTools) {
+  constructor(tools: IntakeTools) {
     this.#tools = tools
   }
 
@@ -56,7 +52,8 @@ export class Releases {
     while (this.#again && !this.#isStopped) {
       this.#again = false
       await new Promise((resolve) => setImmediate(resolve))
-      await this.releaseDue().catch((error) => this.#tools.log.failure('intake', error))
+      const tried = await this.releaseDue().catch((error) => this.#tools.log.failure('intake', error))
+      if (tried === AT_ONCE) this.#again = true
     }
   }
 
@@ -64,10 +61,10 @@ export class Releases {
   async releaseDue(): Promise<number> {
     const { store, clock } = this.#tools
     let tried = 0
-    for (; !this.#isStopped; tried++) {
-      const leaseMs = this.#tools.releaseLeaseMs ?? RELEASE_LEASE_MS
-      const [row] = await store.write(({ held }) => held.lease(this.#owner, leaseMs, 1, clock.now()))
-      if (!row || tried >= AT_ONCE) return tried
+    // One is leased only when it is its turn: what is left waits for the next round, or for another process.
+    for (; tried < AT_ONCE && !this.#isStopped; tried++) {
+      const [row] = await store.write(({ held }) => held.lease(this.#owner, RELEASE_LEASE_MS, 1, clock.now()))
+      if (!row) return tried
       await this.#release(row)
     }
     return tried
@@ -106,7 +103,7 @@ export class Releases {
   }
 }
 
-async function releaseOne(tools: ReleaseTools, row: HeldRow): Promise<Disposition> {
+async function releaseOne(tools: IntakeTools, row: HeldRow): Promise<Disposition> {
   const { store, clock } = tools
   const deadline = new Deadline(tools.deadlineMs ?? DEADLINE_MS)
   const provider = await store.read.providers.byId(row.providerId)

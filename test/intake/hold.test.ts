@@ -163,6 +163,18 @@ t.test('an admin assigns it, by id or number; a wrong one is said, nobody is gue
   t.match(assigned, { actor: 'admin-1', consumer_id: desk.consumerId, details: /asked by telephone/ })
 })
 
+t.test('more than are sent on at once: the rest is not kept waiting by a lease', async (t) => {
+  const desk = await makeDesk(t)
+  for (let index = 0; index < 7; index++) await desk.send(UNROUTED({ messageId: `<many-${index}@clinic.example>` }))
+  await desk.store.write(async ({ held }) => {
+    for (const { id } of await held.list(10)) await held.assign(id, desk.consumerId, desk.clock.at)
+  })
+  t.equal(await desk.releases.releaseDue(), 5)
+  t.equal(await desk.releases.releaseDue(), 2)
+  for (const row of await desk.rows()) t.match(row, { state: 'released', attempts: 1 })
+  t.equal(desk.courier.codes().length, 7)
+})
+
 t.test('what cannot be sent on just now is tried again, and keeps its file', async (t) => {
   const desk = await makeDesk(t)
   await desk.send(UNROUTED())

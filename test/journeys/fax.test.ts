@@ -4,24 +4,12 @@ import { createTransport } from 'nodemailer'
 import t from 'tap'
 import { wordsOf } from '../../scripts/visitor.mjs'
 import { providerRegistry } from '../../src/accounts/providers.js'
-import { withPdf } from '../../src/documents/paged/pdfium.js'
-import { faxOf, type Scan } from '../support/faxes.js'
+import { faxOf, printed } from '../support/faxes.js'
 import { openTown, readNotice, type Town } from '../support/town.js'
 
 const PERSON = 'pat@home.example'
 const ANSWER = 'The Wandering Albatross'
 const GATEWAY = 'fax@gateway.example'
-
-/** Paper on a scanner's glass. */
-async function printed(pdf: Buffer): Promise<Scan> {
-  const scan = await withPdf(pdf, async (document) => {
-    const size = { width: Math.round(8.5 * 204), height: 11 * 204, scale: 1 }
-    const { data, width, height } = await document.getPage(0).render({ ...size, render: 'bitmap', colorSpace: 'Gray' })
-    return { grey: data.slice(), width, height }
-  })
-  if (!scan) throw new Error('the sheet cannot be printed')
-  return scan
-}
 
 /** As a fax server on the clinic's network mails it on. */
 async function faxIn(town: Town, content: Buffer) {

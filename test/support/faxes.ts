@@ -45,7 +45,11 @@ export async function scanOf(number: string, sheet: FaxCase['sheet']): Promise<S
   const postbox = { shown: formatPostboxNumber(number), qrText: postboxQrText(number) }
   const about = { postbox, operatorName: 'Sample Postbox', site: 'https://postbox.example.org' }
   const to = { name: 'Sample Clinic', fax: '+1 555 010 0199', intakeAddress: 'clinic@intake.example.org' }
-  const pdf = await (sheet === 'cover' ? coverSheetPdf({ ...about, to }, text, 0) : walletCardPdf(about, text, 0))
+  return printed(await (sheet === 'cover' ? coverSheetPdf({ ...about, to }, text, 0) : walletCardPdf(about, text, 0)))
+}
+
+/** The first page of a PDF, on a scanner's glass. */
+export async function printed(pdf: Buffer): Promise<Scan> {
   const scan = await withPdf(pdf, async (document) => {
     const size = { width: Math.round(8.5 * DPI), height: INCHES * DPI, scale: 1 }
     const { data, width, height } = await document.getPage(0).render({ ...size, render: 'bitmap', colorSpace: 'Gray' })
