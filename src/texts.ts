@@ -17,10 +17,11 @@ export interface Texts {
 
 type Entry = string | { readonly [key: string]: Entry }
 
-/** Reads all languages below `folder` once. Throws when a file is not JSON. */
+/** Reads all languages below `folder` once, a folder each. Throws when a file is not JSON. */
 export function loadTexts(folder: string): Texts {
   const spoken = new Map<string, Text>()
-  for (const language of readdirSync(folder)) spoken.set(language, textsOf(language, readLanguage(join(folder, language))))
+  const languages = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  for (const { name: language } of languages) spoken.set(language, textsOf(language, readLanguage(join(folder, language))))
   const english = spoken.get('en')
   if (!english) throw new Error('no English texts')
   return { in: (language) => spoken.get(language) ?? english, languages: [...spoken.keys()] }
