@@ -1,5 +1,6 @@
 // A document in a few words, for receipts: its type, size and pages. Never its name: names of files tell who and what.
 
+import { localeOf } from '../dates.js'
 import type { Text } from '../texts.js'
 
 /** What may be said of a document outside its package. */
@@ -53,6 +54,6 @@ export function describeDocument({ mediaType, bytes, pages, isProtected }: Descr
 export function describeSize(bytes: number, text: Text): string {
   if (bytes < 1000) return text('receipt.bytes', { count: bytes })
   const [unit, amount] = bytes < 999_500 ? ['kilobytes', bytes / 1000] : ['megabytes', bytes / 1_000_000]
-  const size = new Intl.NumberFormat(text('receipt.language'), { maximumSignificantDigits: amount < 100 ? 2 : 3 }).format(amount)
+  const size = new Intl.NumberFormat(localeOf(text('receipt.language')), { maximumSignificantDigits: amount < 100 ? 2 : 3 }).format(amount)
   return text(`receipt.${unit}`, { size })
 }

@@ -1,6 +1,7 @@
 // The notice to the consumer: the one mail that carries the code. It is composed in memory, handed to the relay and forgotten; it is
 // never queued, since a queue would be a place where the code is stored.
 
+import { localeOf } from '../dates.js'
 import { formatCode } from '../hip/code.js'
 import { formatPackageNumber } from '../hip/number.js'
 import { composeLetter } from '../mail/letter.js'
@@ -25,7 +26,7 @@ export function composeNotice(notice: Notice, sender: Sender, templates: Templat
     code: formatCode(notice.code),
     openLink: `${sender.publicUrl()}/open/${notice.packageNumber}`,
     packageReference: formatPackageNumber(notice.packageNumber),
-    expiresOn: new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(notice.expiresAt),
+    expiresOn: new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone: 'UTC' }).format(notice.expiresAt),
     operatorName: sender.operatorName,
     operatorContact: sender.operatorContact,
     announcedAs: '',

@@ -1,6 +1,7 @@
 // The receipt: what the provider keeps for the chart. It names no person and no file, and it says "handed to the mail system", never
 // "delivered", because that is all we know.
 
+import { localeOf } from '../dates.js'
 import { describeDocument } from '../documents/describe.js'
 import { describeAuthentication, type Receipt as PdfReceipt, receiptPdf } from '../documents/receipt-pdf.js'
 import type { QueuedMail } from '../queued-mail.js'
@@ -69,5 +70,5 @@ export async function practiseReceipts(texts: Texts): Promise<void> {
 }
 
 function inUtc(at: number, language: string): string {
-  return `${new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'medium', timeZone: 'UTC' }).format(at)} UTC`
+  return `${new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeStyle: 'medium', timeZone: 'UTC' }).format(at)} UTC`
 }

@@ -1,6 +1,7 @@
 // Numbers, sizes and times as people read them, in the language of the page.
 
 import { DAY, HOUR, MINUTE } from '../clock.js'
+import { localeOf } from '../dates.js'
 import type { Text } from '../texts.js'
 
 export interface Words {
@@ -22,13 +23,14 @@ export interface Words {
 
 /** @param t texts of `language`. */
 export function words(language: string, t: Text): Words {
-  const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' })
+  const locale = localeOf(language)
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   // Made once: a package may have thousands of sizes.
   const numbers = {
-    whole: new Intl.NumberFormat(language, { maximumFractionDigits: 0 }),
-    tenths: new Intl.NumberFormat(language, { maximumFractionDigits: 1 }),
+    whole: new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }),
+    tenths: new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }),
   }
-  const time = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
   return {
     date: (at) => date.format(at),
     time: (at) => t('web.words.utc', { time: time.format(at) }),

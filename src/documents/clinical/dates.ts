@@ -1,5 +1,6 @@
 // Dates of records in words. They are said as precisely as they were given, never more so, and in the time zone they were given in.
 
+import { localeOf } from '../../dates.js'
 import type { Text } from '../../texts.js'
 
 /** Calendar numbers as written; what is missing was not said. */
@@ -77,7 +78,7 @@ function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.
   const key = `${language} ${Object.entries(options).join()}`
   const known = formatters.get(key)
   if (known) return known
-  const made = new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC' })
+  const made = new Intl.DateTimeFormat(localeOf(language), { ...options, timeZone: 'UTC' })
   formatters.set(key, made)
   return made
 }

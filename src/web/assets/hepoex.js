@@ -24,7 +24,9 @@ function group(field) {
 
 for (const time of document.querySelectorAll('time[data-local]')) {
   const style = time.dataset.local === 'time' ? { timeStyle: 'short' } : { dateStyle: 'long', timeStyle: 'short' }
-  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, style).format(new Date(time.dateTime))
+  // As the server writes them (src/dates.ts).
+  const locale = new Intl.Locale(document.documentElement.lang, { region: 'US' })
+  time.textContent = new Intl.DateTimeFormat(locale, style).format(new Date(time.dateTime))
 }
 
 const idle = document.querySelector('[data-idle-seconds]')
