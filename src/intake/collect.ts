@@ -7,7 +7,7 @@ import { countPages } from '../documents/pages.js'
 import { closedWorkshop, type Workshop } from '../documents/workshop/workshop.js'
 import type { Message } from '../mail/envelope.js'
 import { because, type Disposition } from './disposition.js'
-import { isWrapper, type RawDocument, unpackAll } from './unpack.js'
+import { isWrapper, type RawDocument, UNPACKING_LIMITS, unpackAll } from './unpack.js'
 
 /** A document on its way into a package. */
 export interface CollectedDocument extends RawDocument {
@@ -20,9 +20,14 @@ const SIGNATURES = new Set(['application/pkcs7-signature', 'application/x-pkcs7-
 
 /**
  * All documents of a message in its own order, each followed by what was taken out of it; or why there are none. Reads nothing outside
- * the message.
+ * the message. `language` is that of the person they are for, where it is known: a file that has no name of its own is called by the title
+ * of the record it was in.
  */
-export async function collect(message: Message, workshop: Workshop = closedWorkshop): Promise<CollectedDocument[] | Disposition> {
+export async function collect(
+  message: Message,
+  workshop: Workshop = closedWorkshop,
+  language = 'en',
+): Promise<CollectedDocument[] | Disposition> {
   const sent = message.parts.map(
     ({ sentName, mediaType, charset, contentId, bytes, sha256, part, role, origin = 'mime', signs }): RawDocument => ({
       ...{ sentName, charset, contentId, bytes, sha256, part, role, origin },
@@ -31,7 +36,7 @@ export async function collect(message: Message, workshop: Workshop = closedWorks
     }),
   )
   if (!sent.some(mayBeRecords)) return because('no-documents')
-  const all = await workshop.atBench((bench) => unpackAll(sent, bench))
+  const all = await workshop.atBench((bench) => unpackAll(sent, bench, UNPACKING_LIMITS, language))
   // Outlook's wrapper around nothing but the text of the message is no record either.
   if (!all.some((document, index) => mayBeRecords(document) && !isWrapper(all, index))) return because('no-documents')
   const names = cleanNames(all)

@@ -74,7 +74,7 @@ async function judgeContents(tools: IntakeTools, trusted: Trusted, findings: Fin
   if (!('reason' in named)) findings.consumer = named
   const defect = message.defects[0]
   if (defect) return because(defect.reason, defect.detail)
-  const documents = await collect(message, tools.workshop)
+  const documents = await collect(message, tools.workshop, 'reason' in named ? undefined : named.language)
   const faxless = verified.isFax ? missesFax(message, documents) : null
   if (faxless) return faxless
   if ('reason' in documents) return documents

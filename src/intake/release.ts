@@ -117,7 +117,7 @@ async function releaseOne(tools: IntakeTools, row: HeldRow): Promise<Disposition
       const { envelope, raw } = await openHeld(store, row)
       const message = await parse([raw])
       if ('reason' in message) return message
-      const documents = await collect(message, tools.workshop)
+      const documents = await collect(message, tools.workshop, consumer.language)
       if ('reason' in documents) return documents
       if (!message.parts.some(({ bytes, signs }) => bytes.buffer === raw.buffer || signs?.buffer === raw.buffer)) free(raw)
       const { verified, ...how } = envelope

@@ -72,12 +72,13 @@ export function isWrapper(all: readonly RawDocument[], index: number): boolean {
 
 /**
  * The documents, and those inside them, each right behind the one it came out of. What would pass the limits, or can't be read whole, is
- * not taken out at all: it stays in its container, which is sealed as it was sent.
+ * not taken out at all: it stays in its container, which is sealed as it was sent. What has no name gets one in `language`.
  */
 export async function unpackAll(
   documents: readonly RawDocument[],
   bench: Bench,
   limits: UnpackingLimits = UNPACKING_LIMITS,
+  language = 'en',
 ): Promise<RawDocument[]> {
   const all: RawDocument[] = []
   let left = { files: limits.files, bytes: limits.bytes }
@@ -87,7 +88,7 @@ export async function unpackAll(
     if (signs) all[place] = { ...document, signer: await signerOf(bench, document.bytes, signs) }
     if (depth >= limits.depth || document.role === 'body') return
     const isWrapped = isMessage && (WRAPPERS.has(document.mediaType) || document.within !== null)
-    const taken = await takeOut(document, bench, left)
+    const taken = await takeOut(document, bench, left, language)
     const bytes = taken.files.reduce((sum, file) => sum + file.bytes.length, 0)
     if (signs || taken.files.length > left.files || bytes > left.bytes) return
     left = { files: left.files - taken.files.length, bytes: left.bytes - bytes }
@@ -104,11 +105,12 @@ export async function unpackAll(
   return all
 }
 
-async function takeOut(document: RawDocument, bench: Bench, left: { files: number; bytes: number }): Promise<Taken> {
+async function takeOut(document: RawDocument, bench: Bench, left: { files: number; bytes: number }, language: string): Promise<Taken> {
   const { bytes, mediaType } = document
   if (mediaType === 'message/rfc822') return takeOutOfMail(document)
   if (!CONTAINERS.has(mediaType) && !RECORDS_WITH_FILES.has(mediaType)) return NOTHING
-  const unpacked = await openContainer(bench, { bytes, mediaType, limits: { maxFiles: left.files, maxBytes: left.bytes } })
+  const limits = { maxFiles: left.files, maxBytes: left.bytes }
+  const unpacked = await openContainer(bench, { bytes, mediaType, limits, language })
   if (unpacked.kind === 'protected') return { ...NOTHING, isProtected: true }
   if (unpacked.kind === 'as-sent') return NOTHING
   const files = unpacked.files.map((file) => ({

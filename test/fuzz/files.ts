@@ -61,7 +61,7 @@ export async function tryFile(random: Random): Promise<void> {
   )
   await workshop.atBench(async (bench) => {
     const limits = { maxFiles: 100, maxBytes: 1 << 20 }
-    await unpack(bench, { bytes, mediaType, limits })
+    await unpack(bench, { bytes, mediaType, limits, language: 'en' })
     const made = await copy(bench, { bytes, mediaType, charset: random.pick([null, 'utf-8', 'x']), title: 'x', language: 'en', images: [] })
     if (made.kind === 'as-sent' && made.reason === 'crashed') throw new Error(`the worker fell over a file of ${mediaType}`)
     if (!/^image\/|pdf$/.test(mediaType) || random.chance(0.5)) return

@@ -68,10 +68,10 @@ export const RECORDS_WITH_FILES: ReadonlySet<string> = new Set([
 /** Of two pages: more are no cover sheet. */
 const MOST_CODES = 16
 
-/** Opens one container, one level. Never rejects. */
+/** Opens one container, one level. What has no name gets one in `language`. Never rejects. */
 export async function unpack(
   bench: Bench,
-  input: { readonly bytes: Buffer; readonly mediaType: string; readonly limits: UnpackLimits },
+  input: { readonly bytes: Buffer; readonly mediaType: string; readonly limits: UnpackLimits; readonly language: string },
 ): Promise<Unpacking> {
   const outcome = await bench.run('unpack', input)
   const read = outcome.ok ? readUnpacking(outcome.value) : null

@@ -11,10 +11,10 @@ import type { Jobs } from './serve.js'
 const texts = loadTexts(TEXTS)
 
 export const jobs: Jobs = {
-  async unpack({ bytes, mediaType, limits }: { bytes: Buffer; mediaType: string; limits: UnpackLimits }) {
+  async unpack({ bytes, mediaType, limits, language }: { bytes: Buffer; mediaType: string; limits: UnpackLimits; language: string }) {
     const record = records[mediaType]
     if (!record) return (await import('../containers/unpack.js')).unpackContainer(bytes, mediaType, limits)
-    return taken((await record(bytes, texts.in('en'))).embedded, mediaType, limits)
+    return taken((await record(bytes, texts.in(language))).embedded, mediaType, limits)
   },
   async signer({ signature, content }: { signature: Buffer; content: Buffer }) {
     return (await import('../containers/unpack.js')).signerOf(signature, content)

@@ -66,10 +66,13 @@ t.test('what nobody here reads is left as it was sent, and what needs a password
 
 t.test('a document inside a structured record is taken out, within the limits', async (t) => {
   const bytes = cda(`<nonXMLBody><text mediaType="application/pdf" representation="B64">${PDF.toString('base64')}</text></nonXMLBody>`)
-  const unpack = (limits: object) => job('unpack')({ bytes, mediaType: 'application/cda+xml', limits })
+  const unpack = (limits: object) => job('unpack')({ bytes, mediaType: 'application/cda+xml', limits, language: 'en' })
   t.match(await unpack({ maxFiles: 5, maxBytes: 1000 }), {
     kind: 'unpacked',
     files: [{ mediaType: 'application/pdf', way: /^cda\//, bytes: PDF }],
+  })
+  t.match(await job('unpack')({ bytes, mediaType: 'application/cda+xml', limits: { maxFiles: 5, maxBytes: 1000 }, language: 'es' }), {
+    files: [{ name: /^Expediente médico/ }],
   })
   t.same(await unpack({ maxFiles: 0, maxBytes: 1000 }), { kind: 'as-sent', reason: 'too-many' })
   t.same(await unpack({ maxFiles: 5, maxBytes: 10 }), { kind: 'as-sent', reason: 'too-big' })
