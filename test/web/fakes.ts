@@ -11,7 +11,7 @@ import type { AssignOutcome, HeldDesk, HeldEntry } from '../../src/intake/held-d
 import { type Log, silentLog } from '../../src/log.js'
 import type { AnswerOutcome, CodeOutcome, QuestionOutcome, Records, RetrievalDesk } from '../../src/retrieval/desk.js'
 import { createTemplates } from '../../src/templates.js'
-import { loadTexts } from '../../src/texts.js'
+import { loadTexts, type Texts } from '../../src/texts.js'
 import type { IntakeEntry, WebDeps, WebSettings } from '../../src/web/deps.js'
 import { createWebServer } from '../../src/web/server.js'
 
@@ -265,6 +265,8 @@ export interface Options {
   outgoing?: WebDeps['outgoing']
   metrics?: WebDeps['metrics']
   log?: Log
+  /** Our own catalogue unless given. */
+  texts?: Texts
   now?: () => number
   bounds?: WebDeps['bounds']
 }
@@ -282,9 +284,9 @@ export function webServer(world: World, options: Options = {}) {
         return world.entries.filter((each) => !before || each.at < before.at).slice(0, limit)
       },
     },
-    templates: createTemplates([templateFolder, libraryFolder], texts),
+    templates: createTemplates([templateFolder, libraryFolder], options.texts ?? texts),
     templateFolder,
-    texts,
+    texts: options.texts ?? texts,
     publicFolder,
     cookieKey: Buffer.alloc(32, 3),
     clock: { now: options.now ?? (() => NOW) },
