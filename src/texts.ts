@@ -15,6 +15,11 @@ export interface Texts {
   readonly languages: readonly string[]
 }
 
+/** A page of ours for a mail in that language: it opens in it, whatever the browser asks for. English is left to the browser. */
+export function inLanguage(url: string, language: string): string {
+  return language === 'en' ? url : `${url}${url.includes('?') ? '&' : '?'}lang=${encodeURIComponent(language)}`
+}
+
 type Entry = string | { readonly [key: string]: Entry }
 
 /** Reads all languages below `folder` once, a folder each. Throws when a file is not JSON. */

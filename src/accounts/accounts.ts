@@ -8,13 +8,13 @@ import type { Store } from '../store/store.js'
 import { createAnswerCheck } from './answer-check.js'
 import type { AccountsDesk, ListedProvider } from './desk.js'
 import { takePost } from './posts.js'
+import { type PreferenceTools, savePreferences } from './preferences.js'
 import { finishReset, setQuestion } from './question.js'
 import { cancelReset, remindResets, startReset } from './reset.js'
 import { accountOf, endSession } from './sessions.js'
 import { askSignIn, signInByCode, signInByLink } from './sign-in.js'
-import type { AccountTools } from './tools.js'
 
-export interface AccountsOptions extends AccountTools {
+export interface AccountsOptions extends PreferenceTools {
   /** The slow hash; another one is for tests. */
   readonly derive?: typeof deriveAnswerKey
 }
@@ -39,6 +39,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     byLink: (token) => signInByLink(tools, token),
     account: (session) => accountOf(tools, session),
     signOut: (session) => endSession(tools, session),
+    savePreferences: (session, form) => savePreferences(tools, session, form),
     setQuestion: (session, form) => setQuestion(tools, session, form),
     startReset: (session) => startReset(tools, session),
     cancelReset: (tokenOrSession) => cancelReset(tools, tokenOrSession),

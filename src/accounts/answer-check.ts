@@ -107,7 +107,11 @@ async function countWrong(tools: Tools, { consumerId, version }: Which, taken: T
       template: kind,
       to: consumer.address,
       language: consumer.language,
-      values: { time: momentInWords(now, consumer.language), signInLink: tools.links.signInPage(), wrong: String(taken.wrongInRow) },
+      values: {
+        time: momentInWords(now, consumer.language, consumer.timeZone),
+        signInLink: tools.links.signInPage(),
+        wrong: String(taken.wrongInRow),
+      },
       idempotencyKey: `${kind}/${consumerId}/${version}/${taken.wrongTotal}/${now}`,
     })
   })

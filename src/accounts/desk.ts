@@ -21,14 +21,40 @@ export interface Account {
   readonly answerState: 'ok' | 'locked' | 'frozen'
   /** Once `effectiveAt` has passed, finishReset takes a new question. */
   readonly reset: { readonly effectiveAt: number } | null
+  /** Null for an admin. */
+  readonly preferences: { readonly timeZone: string | null; readonly showProvider: boolean; readonly person: Person } | null
 }
+
+/** For the forms a person makes here; empty texts where she told nothing. */
+export interface Person {
+  readonly name: string
+  /** Lines, apart by `\n`. */
+  readonly postalAddress: string
+}
+
+/** `timeZone` null: UTC. */
+export interface PreferencesForm extends Person {
+  readonly language: string
+  readonly timeZone: string | null
+  readonly showProvider: boolean
+}
+
+export interface PreferenceProblem {
+  readonly field: 'name' | 'postalAddress' | 'language' | 'timeZone'
+  readonly reason: 'too-long' | 'unknown'
+}
+
+export type PreferencesOutcome =
+  | { readonly kind: 'saved' }
+  | { readonly kind: 'signed-out' }
+  | { readonly kind: 'problems'; readonly problems: readonly PreferenceProblem[] }
 
 /** The same whoever asks: `sent` says nothing about whether a mail went out. */
 export type AskOutcome = { readonly kind: 'sent' } | { readonly kind: 'not-an-address' } | { readonly kind: 'wait'; readonly until: number }
 
-/** `unlocked`: it ended the lock of her answer. `over`: used, too old, tried too often, or asked for in another browser. Ask for a new mail. */
+/** `language`: her own. `unlocked`: it ended the lock of her answer. `over`: used, too old, tried too often, or asked for in another browser. Ask for a new mail. */
 export type SignInOutcome =
-  | { readonly kind: 'signed-in'; readonly session: string; readonly role: Role; readonly unlocked?: boolean }
+  | { readonly kind: 'signed-in'; readonly session: string; readonly role: Role; readonly language: string; readonly unlocked?: boolean }
   | { readonly kind: 'wrong'; readonly triesLeft: number }
   | { readonly kind: 'over' }
 
@@ -73,6 +99,8 @@ export interface AccountsDesk {
   /** Counts as activity. Null: no such session, or it is over. */
   account(session: string): Promise<Account | null>
   signOut(session: string): Promise<void>
+  /** All of them at once, as the form has them. White space is tidied; control characters go. */
+  savePreferences(session: string, form: PreferencesForm): Promise<PreferencesOutcome>
   /** The first question needs no present answer; every later one does, and a wrong one counts like any try. */
   setQuestion(session: string, form: QuestionForm): Promise<SetOutcome>
   /** Starts the 72 hours, or says when those already running end. Her mail is refused for the time being. */

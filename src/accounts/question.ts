@@ -120,7 +120,7 @@ async function commit(tools: QuestionTools, tables: Tables, consumer: Consumer, 
   if (right !== 'first') {
     await tools.queueMail(tables, {
       ...{ template: 'answer-changed', to: consumer.address, language: consumer.language },
-      values: { time: momentInWords(now, consumer.language), signInLink: tools.links.signInPage() },
+      values: { time: momentInWords(now, consumer.language, consumer.timeZone), signInLink: tools.links.signInPage() },
       idempotencyKey: `answer-changed/${consumer.id}/${version}`,
     })
   }

@@ -78,14 +78,14 @@ function mailAbout(
   { store, clock, queueMail, links }: Tools,
   tables: Tables,
   reset: Reset,
-  { address, language }: Consumer,
+  { address, language, timeZone }: Consumer,
   template: 'reset-started' | 'reset-reminder',
 ): Promise<unknown> {
   const now = clock.now()
   return queueMail(tables, {
     ...{ template, to: address, language, idempotencyKey: `${template}/${reset.id}/${Math.floor((now - reset.startedAt) / DAY)}` },
     values: {
-      effectiveTime: momentInWords(reset.effectiveAt, language),
+      effectiveTime: momentInWords(reset.effectiveAt, language, timeZone),
       cancelLink: links.cancelReset(cancelToken(store.keyring, reset.id)),
       signInLink: links.signInPage(),
       ready: reset.effectiveAt <= now ? 'yes' : '',

@@ -5,6 +5,7 @@ import type { Consumer } from '../store/consumers.js'
 import type { Session } from '../store/sessions.js'
 import type { Tables } from '../store/store.js'
 import type { Account, Role } from './desk.js'
+import { personOf } from './preferences.js'
 import { drawToken, hashToken } from './tokens.js'
 import type { AccountTools } from './tools.js'
 
@@ -73,6 +74,7 @@ export async function accountOf(tools: Tools, token: string): Promise<Account | 
       question: 'unset',
       answerState: 'ok',
       reset: null,
+      preferences: null,
     }
   }
   const consumer = await read.consumers.byId(session.subjectId)
@@ -84,5 +86,6 @@ export async function accountOf(tools: Tools, token: string): Promise<Account | 
     ...{ role: 'consumer', id, address, language, postboxNumber, signedInAt: session.createdAt, question: answer ? 'set' : 'unset' },
     answerState: answer?.frozenAt != null ? 'frozen' : answer?.lockedAt != null ? 'locked' : 'ok',
     reset: reset && { effectiveAt: reset.effectiveAt },
+    preferences: { timeZone: consumer.timeZone, showProvider: consumer.showProvider, person: personOf(consumer, tools.store.keyring) },
   }
 }

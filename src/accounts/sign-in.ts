@@ -125,24 +125,25 @@ async function confirm(tools: AccountTools, tables: Tables, signIn: SignIn): Pro
   const admitted = await (role === 'admin' ? admitAdmin : admitConsumer)(tools, tables, signIn)
   if (admitted === null) return { kind: 'over' }
   await tables.signIns.endAll(address, role)
-  const { id, unlocked } = admitted
-  return { kind: 'signed-in', session: await startSession(tools, tables, role, id), role, ...(unlocked && { unlocked }) }
+  const { id, language, unlocked } = admitted
+  return { kind: 'signed-in', session: await startSession(tools, tables, role, id), role, language, ...(unlocked && { unlocked }) }
 }
 
 interface Admitted {
   readonly id: string
+  readonly language: string
   readonly unlocked: boolean
 }
 
 async function admitConsumer({ clock }: AccountTools, tables: Tables, { address, language }: SignIn): Promise<Admitted> {
   const at = clock.now()
   const fresh = { id: randomUUID(), address, language, createdAt: at, answerVersion: null }
-  const { id } = await tables.consumers.register(fresh)
+  const { id, language: own } = await tables.consumers.register(fresh)
   if (id === fresh.id) await recordEvent(tables, { at, kind: 'registered', actor: 'consumer', consumerId: id })
   const unlocked = await tables.answers.unlockAll(id)
   if (unlocked > 0) await recordEvent(tables, { at, kind: 'answer-unlocked', actor: 'consumer', consumerId: id })
   await recordEvent(tables, { at, kind: 'signed-in', actor: 'consumer', consumerId: id })
-  return { id, unlocked: unlocked > 0 }
+  return { id, language: own, unlocked: unlocked > 0 }
 }
 
 /** Null: removed since the mail went out. */
@@ -152,5 +153,5 @@ async function admitAdmin({ clock }: AccountTools, tables: Tables, { address }: 
   if (!admin) return null
   await tables.admins.noteSignIn(admin.id, at)
   await recordEvent(tables, { at, kind: 'admin-signed-in', actor: admin.id })
-  return { id: admin.id, unlocked: false }
+  return { id: admin.id, language: admin.language, unlocked: false }
 }

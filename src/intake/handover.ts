@@ -12,8 +12,20 @@ import { type IntakeTools, type Judged, RECEIPT_LANGUAGE, receiptAddress, tombst
 import { describeVerified } from './trust.js'
 
 /** The notice as it will be mailed; made before the fence, so that nothing but the hand-off comes after it. */
-export function writeNotice(tools: IntakeTools, { consumer, verified }: Judged, sealed: PackageRow, code: string): Promise<Buffer> {
-  const about = { consumer, code, packageNumber: sealed.number, expiresAt: sealed.expiresAt, isFax: verified.isFax }
+export function writeNotice(
+  tools: IntakeTools,
+  { consumer, verified, received }: Judged,
+  sealed: PackageRow,
+  code: string,
+): Promise<Buffer> {
+  const about = {
+    consumer,
+    code,
+    packageNumber: sealed.number,
+    expiresAt: sealed.expiresAt,
+    isFax: verified.isFax,
+    providerName: received.provider.name,
+  }
   return composeNotice(about, tools.sender, tools.templates, tools.texts)
 }
 

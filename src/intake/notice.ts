@@ -1,13 +1,13 @@
 // The notice to the consumer: the one mail that carries the code. It is composed in memory, handed to the relay and forgotten; it is
 // never queued, since a queue would be a place where the code is stored.
 
-import { localeOf } from '../dates.js'
+import { dayInWords } from '../dates.js'
 import { formatCode } from '../hip/code.js'
 import { formatPackageNumber } from '../hip/number.js'
 import { composeLetter } from '../mail/letter.js'
 import type { Consumer } from '../store/consumers.js'
 import type { Templates } from '../templates.js'
-import type { Texts } from '../texts.js'
+import { inLanguage, type Texts } from '../texts.js'
 import type { Sender } from './post.js'
 
 export interface Notice {
@@ -17,19 +17,21 @@ export interface Notice {
   readonly expiresAt: number
   /** They came by fax: nobody knows who sent one. */
   readonly isFax: boolean
+  /** Shown only to a person who wants that. */
+  readonly providerName: string
 }
 
 /** The whole message, ready for the relay. */
 export function composeNotice(notice: Notice, sender: Sender, templates: Templates, texts: Texts): Promise<Buffer> {
-  const { language } = notice.consumer
+  const { language, timeZone, showProvider } = notice.consumer
   const values = {
     code: formatCode(notice.code),
-    openLink: `${sender.publicUrl()}/open/${notice.packageNumber}`,
+    openLink: inLanguage(`${sender.publicUrl()}/open/${notice.packageNumber}`, language),
     packageReference: formatPackageNumber(notice.packageNumber),
-    expiresOn: new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone: 'UTC' }).format(notice.expiresAt),
+    expiresOn: dayInWords(notice.expiresAt, language, timeZone),
     operatorName: sender.operatorName,
     operatorContact: sender.operatorContact,
-    announcedAs: '',
+    announcedAs: showProvider ? notice.providerName : '',
     fax: notice.isFax ? 'yes' : '',
   }
   return composeLetter(

@@ -101,10 +101,10 @@ function commitOpening({ store, clock, queueMail }: RetrievalTools, id: string, 
     await recordEvent(tables, row, { at: now, kind: 'opened', actor: 'consumer' })
     const consumer = first ? await tables.consumers.byId(row.consumerId) : null
     if (consumer) {
-      const { address, language } = consumer
+      const { address, language, timeZone } = consumer
       await queueMail(tables, {
         ...{ template: 'opened', to: address, language, idempotencyKey: `opened/${id}` },
-        values: { time: momentInWords(now, language), packageReference: formatPackageNumber(row.number) },
+        values: { time: momentInWords(now, language, timeZone), packageReference: formatPackageNumber(row.number) },
       })
     }
     return pass

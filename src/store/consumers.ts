@@ -3,6 +3,7 @@
 import type { Knex } from 'knex'
 import { drawPostboxNumber } from '../postbox-number.js'
 import { fromColumns, toColumns } from './rows.js'
+import { refuseRetired } from './wrapping.js'
 
 export interface Consumer {
   /** Internal and stable; the address may change. */
@@ -15,23 +16,35 @@ export interface Consumer {
   readonly postboxNumber: string
   /** The answer new packages are sealed under; null: she has not set one yet. */
   readonly answerVersion: number | null
+  /** IANA name; null: she has not chosen one, and times are told in UTC. */
+  readonly timeZone: string | null
+  /** Whether mails and lists may name the provider. */
+  readonly showProvider: boolean
+  /** Her name and postal address, sealed under keyring purpose `person` with her id; null: not given. */
+  readonly personSealed: Buffer | null
 }
+
+export type NewConsumer = Pick<Consumer, 'id' | 'address' | 'language' | 'createdAt' | 'answerVersion'>
+
+export type Preferences = Pick<Consumer, 'language' | 'timeZone' | 'showProvider' | 'personSealed'>
 
 export interface Consumers {
   byAddress(address: string): Promise<Consumer | null>
   byId(id: string): Promise<Consumer | null>
   byPostboxNumber(number: string): Promise<Consumer | null>
   /** Adds her, under a postbox number drawn for her, or gives the one who has this address already. */
-  register(consumer: Omit<Consumer, 'postboxNumber'>): Promise<Consumer>
+  register(consumer: NewConsumer): Promise<Consumer>
   /** Only if the version still is `from`; false: it is another one meanwhile. */
   setAnswerVersion(id: string, from: number | null, to: number): Promise<boolean>
+  /** False: she is not there any more. Throws KeyringError `RETIRED_KEY`. */
+  setPreferences(id: string, preferences: Preferences): Promise<boolean>
   list(): Promise<Consumer[]>
 }
 
 export function consumersTable(knex: Knex): Consumers {
   const find = async (where: object): Promise<Consumer | null> => {
     const row = await knex('consumers').where(toColumns(where)).first()
-    return row ? fromColumns<Consumer>(row) : null
+    return row ? consumerOf(row) : null
   }
   return {
     byAddress: (address) => find({ address }),
@@ -49,8 +62,17 @@ export function consumersTable(knex: Knex): Consumers {
     },
     setAnswerVersion: async (id, from, to) =>
       (await knex('consumers').where({ id, answer_version: from }).update({ answer_version: to })) === 1,
-    list: async () => (await knex('consumers').orderBy('address')).map((row) => fromColumns<Consumer>(row)),
+    setPreferences: async (id, { showProvider, ...rest }) => {
+      if (rest.personSealed) await refuseRetired(knex, rest.personSealed)
+      const columns = toColumns({ ...rest, showProvider: showProvider ? 1 : 0 })
+      return (await knex('consumers').where({ id }).update(columns)) === 1
+    },
+    list: async () => (await knex('consumers').orderBy('address')).map(consumerOf),
   }
+}
+
+function consumerOf(row: Record<string, unknown>): Consumer {
+  return { ...fromColumns<Consumer>(row), showProvider: Boolean(row.show_provider) }
 }
 
 /** One that nobody has. To be called in the transaction that gives it to somebody. */

@@ -25,6 +25,7 @@ const ANSWERS = {
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { ...ANSWERS, column: 'question_sealed', purpose: 'question' },
   { ...ANSWERS, column: 'answer_key_sealed', purpose: 'answer-key' },
+  { table: 'consumers', key: ['id'], associated: ({ id }) => String(id), column: 'person_sealed', purpose: 'person' },
   { table: 'outbox', key: ['id'], associated: ({ id }) => String(id), column: 'payload', purpose: 'outbox' },
   {
     ...{ table: 'reverse_paths', key: ['token_hash', 'package_id'], column: 'addresses_sealed', purpose: 'reverse-path' },

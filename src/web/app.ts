@@ -7,7 +7,7 @@ import type { Request, ResponseObject, ResponseToolkit, Server } from '@hapi/hap
 import type { Text } from '../texts.js'
 import type { Cookies } from './cookies.js'
 import type { WebDeps } from './deps.js'
-import { chooseLanguage } from './language.js'
+import { languageLinks, languageOf } from './language.js'
 import { peerOf } from './peer.js'
 import { type Words, words } from './words.js'
 
@@ -48,7 +48,7 @@ export interface App {
 export function createApp(server: Server, deps: WebDeps, cookies: Cookies): App {
   const { settings, texts } = deps
   const assetVersion = versionOf(deps.publicFolder)
-  const language = (request: Request) => chooseLanguage(String(request.headers['accept-language'] ?? ''), texts.languages)
+  const language = (request: Request) => languageOf(request, cookies, texts.languages)
   const t = (request: Request) => texts.in(language(request))
   const { operator, packageDays, intakeDomain } = settings
   const always = { operator, packageDays, intakeDomain, assetVersion, tryingOut: deps.outgoing !== undefined }
@@ -66,6 +66,7 @@ export function createApp(server: Server, deps: WebDeps, cookies: Cookies): App 
         t: t(request),
         language: language(request),
         words: words(language(request), t(request)),
+        languages: languageLinks(request, language(request), texts.languages),
         path: request.path,
         crumb: (request.plugins as { crumb?: string }).crumb ?? '',
         ...problemContext(problems, t(request)),

@@ -1,8 +1,9 @@
 // The cookies: encrypted (each under its own key, so that one cannot be passed off as another), out of reach of scripts, and
-// gone when the browser closes. A cookie that does not decrypt counts as no cookie.
+// gone when the browser closes, but for the language. A cookie that does not decrypt counts as no cookie.
 
 import { createHmac } from 'node:crypto'
 import type { Request, ResponseObject, Server } from '@hapi/hapi'
+import { DAY } from '../clock.js'
 import type { Pass, Ticket } from '../retrieval/desk.js'
 
 /** The package it is for goes with the ticket: the question page of one package must not answer for another. */
@@ -27,6 +28,8 @@ interface Kinds {
   pass: NumberedPass
   account: { readonly session: string }
   asked: Asked
+  /** What the visitor chose; kept for a year, as she comes once a year. */
+  language: { readonly language: string }
 }
 
 const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind], 'string' | 'number'>> } = {
@@ -34,6 +37,7 @@ const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind
   pass: { id: 'string', key: 'string', number: 'string' },
   account: { session: 'string' },
   asked: { browser: 'string', address: 'string', until: 'number' },
+  language: { language: 'string' },
 }
 
 export interface Cookies {
@@ -48,6 +52,9 @@ export function cookieName(kind: string, secure: boolean): string {
   return `${secure ? '__Host-' : ''}hepoex-${kind}`
 }
 
+/** Mails link to pages that want these; a GET changes nothing, so nothing can be done through them. */
+const LAX: ReadonlySet<keyof Kinds> = new Set(['account', 'language'])
+
 export function registerCookies(server: Server, options: { readonly key: Buffer; readonly secure: boolean }): Cookies {
   const name = (kind: keyof Kinds) => cookieName(kind, options.secure)
   for (const kind of Object.keys(SHAPES) as Array<keyof Kinds>) {
@@ -56,8 +63,8 @@ export function registerCookies(server: Server, options: { readonly key: Buffer;
       password: createHmac('sha256', options.key).update(`cookie ${kind}`).digest('base64'),
       isSecure: options.secure,
       isHttpOnly: true,
-      // Lax for the account, as mails link to pages that want it; a GET changes nothing, so nothing can be done through it.
-      isSameSite: kind === 'account' ? 'Lax' : 'Strict',
+      isSameSite: LAX.has(kind) ? 'Lax' : 'Strict',
+      ttl: kind === 'language' ? 365 * DAY : null,
       path: '/',
       ignoreErrors: true,
       clearInvalid: true,
@@ -65,7 +72,8 @@ export function registerCookies(server: Server, options: { readonly key: Buffer;
   }
   return {
     get: (request, kind) => {
-      const value: unknown = request.state[name(kind)]
+      // hapi reads no cookies where a request fails before its route is known.
+      const value: unknown = (request.state as Request['state'] | null)?.[name(kind)]
       return isShaped(value, SHAPES[kind]) ? (value as unknown as Kinds[typeof kind]) : null
     },
     set: (response, kind, value) => response.state(name(kind), value),

@@ -12,10 +12,12 @@ import { cookieName, registerCookies } from './cookies.js'
 import type { WebDeps } from './deps.js'
 import { registerErrors } from './errors.js'
 import { registerHeaders } from './headers.js'
+import { registerLanguage } from './language.js'
 import { createListener, DEFAULT_BOUNDS, endBroken, TLS_SETTINGS } from './listener.js'
 import { accountRoutes } from './pages/account.js'
 import { adminRoutes } from './pages/admin.js'
 import { assetRoutes } from './pages/assets.js'
+import { detailsRoutes } from './pages/details.js'
 import { fileRoutes } from './pages/files.js'
 import { healthRoutes } from './pages/health.js'
 import { heldRoutes } from './pages/held.js'
@@ -66,6 +68,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
   const app = createApp(server, deps, cookies)
   registerErrors(server, app)
   registerHeaders(server, secure)
+  registerLanguage(server, cookies, deps.texts.languages)
   registerPosts(server, app)
   server.route([
     ...publicRoutes(app),
@@ -76,6 +79,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...accountRoutes(app),
     ...signOutRoutes(app),
     ...profileRoutes(app),
+    ...detailsRoutes(app),
     ...postboxRoutes(app),
     ...adminRoutes(app),
     ...heldRoutes(app),
@@ -127,4 +131,14 @@ async function registerCrumb(server: Hapi.Server, secure: boolean): Promise<void
 }
 
 /** No forms there, so no cookies; and no form is asked for where there is no page (hapi's own route for those). */
-const UNFORMED = new Set(['/{p*}', '/assets/{file*}', '/favicon.ico', '/robots.txt', SECURITY_TXT, '/healthz', '/readyz', '/metrics'])
+const UNFORMED = new Set([
+  '/{p*}',
+  '/{path*}',
+  '/assets/{file*}',
+  '/favicon.ico',
+  '/robots.txt',
+  SECURITY_TXT,
+  '/healthz',
+  '/readyz',
+  '/metrics',
+])

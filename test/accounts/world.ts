@@ -77,7 +77,7 @@ export async function newWorld(t: Test, options: WorldOptions = {}): Promise<Wor
   }
   const log = { ...silentLog, failure: (where: string, error: unknown) => failures.push(`${where} ${(error as Error).name}`) }
   const links = accountLinks(() => 'https://postbox.example.org')
-  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive })
+  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive, languages: ['en', 'es'] })
   const retrieval = createRetrieval({ store, clock, semaphore, queueMail, log, answerCheck: accounts.answerCheck, stretch })
   return Object.assign(state, { store, accounts, retrieval, mails, hashes, failures, semaphore })
 }

@@ -127,8 +127,9 @@ export function adminWorld(): World {
     question: 'unset',
     answerState: 'ok',
     reset: null,
+    preferences: null,
   }
-  world.signIn = { kind: 'signed-in', session: 'session-a', role: 'admin' }
+  world.signIn = { kind: 'signed-in', session: 'session-a', role: 'admin', language: 'en' }
   world.entries = Array.from({ length: 60 }, (_each, index) => entry(index))
   return world
 }

@@ -15,6 +15,7 @@ import { inTime } from './runner.js'
 /** As the service knows them; a test compares this with its own list. */
 export const ROUTES: readonly string[] = [
   ...['/', '/privacy', '/providers', '/provider', '/help', '/packages', '/forms', '/register'],
+  ...['/contact', '/accessibility', '/profile/details', '/{path*}'],
   ...['/open', '/open/{number}', '/open/{number}/question', '/records', '/records/documents/{index}', '/records/documents/{index}/view'],
   ...['/records/documents/{index}/copy', '/records/documents/{index}/thumbnail', '/records/view/{index}', '/records/records.pdf'],
   ...['/records/all.zip', '/records/sealed', '/records/delete', '/records/sign-out', '/sign-out', '/signed-out'],
@@ -32,6 +33,7 @@ export const FORMS: readonly string[] = [
     '/admin/sign-in',
     '/sign-in/link/{token}',
     '/profile/question',
+    '/profile/details',
     '/profile/reset',
     '/profile/reset/cancel',
     '/profile/reset/finish',
@@ -43,7 +45,25 @@ export const FORMS: readonly string[] = [
   ],
 ]
 
-const FIELDS = ['crumb', 'number', 'code', 'answer', 'again', 'question', 'presentAnswer', 'address', 'token', 'package', 'before', 'done']
+const FIELDS = [
+  'crumb',
+  'number',
+  'lang',
+  'language',
+  'timeZone',
+  'name',
+  'postalAddress',
+  'code',
+  'answer',
+  'again',
+  'question',
+  'presentAnswer',
+  'address',
+  'token',
+  'package',
+  'before',
+  'done',
+]
 const ODD_KEYS = [
   '__proto__',
   'constructor',

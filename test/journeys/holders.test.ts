@@ -170,7 +170,7 @@ t.test('the database and the notice, without the key file: right code and right 
   const store = await withForgedKeys(t, loot)
   const clock = { now: () => Date.now() }
   const tools = { store, clock, semaphore: new Semaphore(2), queueMail: async () => {}, log: silentLog }
-  const accounts = createAccounts({ ...tools, links: accountLinks(() => '') })
+  const accounts = createAccounts({ ...tools, languages: ['en'], links: accountLinks(() => '') })
   const retrieval = createRetrieval({ ...tools, answerCheck: accounts.answerCheck })
   for (const code of [loot.code, '1111222233334444'])
     t.strictSame(await retrieval.enterCode(loot.number, code, '192.0.2.1'), { kind: 'refused' })

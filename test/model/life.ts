@@ -79,7 +79,7 @@ export async function live(folder: string, outside: Outside): Promise<Life> {
   }
   const derive = async (normalised: string, salt: Buffer, key: Buffer) => quickAnswerKey(normalised, salt, key)
   const links = accountLinks(() => 'http://site.test')
-  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive })
+  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive, languages: ['en', 'es'] })
   const retrieval = createRetrieval({ store, clock, semaphore, queueMail, log: silentLog, answerCheck: accounts.answerCheck, stretch })
   const own: Round[] = [
     { name: 'claims', everyMs: HOUR, run: () => store.write(({ claims }) => claims.sweep(outside.time)) },

@@ -18,7 +18,7 @@ t.test('a package sealed under the real keys opens with code and answer', async 
     world.mails.push(mail)
   }
   const tools = { store, clock: { now: () => world.time }, semaphore: world.semaphore, queueMail, log: silentLog }
-  const accounts = createAccounts({ ...tools, links: accountLinks(() => 'http://localhost') })
+  const accounts = createAccounts({ ...tools, languages: ['en'], links: accountLinks(() => 'http://localhost') })
   const real = { ...world, accounts, retrieval: createRetrieval({ ...tools, answerCheck: accounts.answerCheck }) }
   const { consumerId } = await enrol(real)
   const answer = await store.read.answers.get(consumerId, 1)

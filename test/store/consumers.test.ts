@@ -1,9 +1,9 @@
 import t from 'tap'
 import { readPostboxNumber } from '../../src/postbox-number.js'
-import { type Consumer, consumersTable } from '../../src/store/consumers.js'
+import { consumersTable, type NewConsumer } from '../../src/store/consumers.js'
 import { temporaryDatabase } from './support.js'
 
-const MARIA: Omit<Consumer, 'postboxNumber'> = {
+const MARIA: NewConsumer = {
   id: 'consumer-1',
   address: 'maria@example.org',
   language: 'en',

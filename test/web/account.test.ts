@@ -89,7 +89,7 @@ t.test('a mailed link acts only when its button is pressed', async (t) => {
 
 t.test('a sign-in that unlocked the answer says so', async (t) => {
   const world = newWorld()
-  world.signIn = { kind: 'signed-in', session: 'session-1', role: 'consumer', unlocked: true }
+  world.signIn = { kind: 'signed-in', session: 'session-1', role: 'consumer', language: 'en', unlocked: true }
   const visitor = new Visitor(await webServer(world))
   const answer = await visitor.post('/sign-in/link/token-1', {})
   t.equal(answer.headers.location, '/profile?done=unlocked')

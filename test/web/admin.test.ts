@@ -16,8 +16,9 @@ function adminWorld(entries: number): World {
     question: 'unset',
     answerState: 'ok',
     reset: null,
+    preferences: null,
   }
-  world.signIn = { kind: 'signed-in', session: 'session-a', role: 'admin' }
+  world.signIn = { kind: 'signed-in', session: 'session-a', role: 'admin', language: 'en' }
   world.entries = Array.from({ length: entries }, (_each, index) => entry(index))
   return world
 }

@@ -159,10 +159,10 @@ t.test('a field given twice counts once, and one that is named like a part of an
 t.test('signing in changes the session, and ends the one that was there before', async (t) => {
   const world = newWorld()
   const server = await webServer(world)
-  world.signIn = { kind: 'signed-in', session: 'planted', role: 'consumer' }
+  world.signIn = { kind: 'signed-in', session: 'planted', role: 'consumer', language: 'en' }
   const visitor = await signedIn(server)
   const planted = visitor.cookies.get('hepoex-account')
-  world.signIn = { kind: 'signed-in', session: 'fresh', role: 'consumer' }
+  world.signIn = { kind: 'signed-in', session: 'fresh', role: 'consumer', language: 'en' }
   world.asked.length = 0
   await visitor.post('/sign-in/link/token-2', {})
   t.not(visitor.cookies.get('hepoex-account'), planted)
@@ -171,7 +171,7 @@ t.test('signing in changes the session, and ends the one that was there before',
   t.equal(world.asked.at(-1), 'account fresh')
   await visitor.post('/sign-in', { address: 'maria@example.org' })
   world.asked.length = 0
-  world.signIn = { kind: 'signed-in', session: 'fresher', role: 'consumer' }
+  world.signIn = { kind: 'signed-in', session: 'fresher', role: 'consumer', language: 'en' }
   await visitor.post('/sign-in/code', { code: 'ABCD2345' })
   t.equal(world.asked.at(-1), 'signOut fresh', 'by the mailed characters too')
 })
@@ -236,7 +236,7 @@ t.test('security.txt names the operator’s contact, and runs out half a year af
     'Contact: mailto:help@example.org',
     'Contact: tel:+15550100',
     `Expires: ${new Date(NOW + 180 * 86_400_000).toISOString().slice(0, 19)}Z`,
-    'Preferred-Languages: en',
+    'Preferred-Languages: en, es',
     'Canonical: https://postbox.example.org/.well-known/security.txt',
     '',
   ])

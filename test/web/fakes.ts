@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { buildCss, publicFolder } from '../../scripts/build-css.mjs'
-import type { Account, AccountsDesk, ListedProvider, SetOutcome, SignInOutcome } from '../../src/accounts/desk.js'
+import type { Account, AccountsDesk, ListedProvider, PreferencesOutcome, SetOutcome, SignInOutcome } from '../../src/accounts/desk.js'
 import { SECOND } from '../../src/clock.js'
 import type { ManifestDocument } from '../../src/hip/manifest.js'
 import type { AssignOutcome, HeldDesk, HeldEntry } from '../../src/intake/held-desk.js'
@@ -47,6 +47,7 @@ export interface World {
   signIn: SignInOutcome
   ask: Awaited<ReturnType<AccountsDesk['askSignIn']>>
   set: SetOutcome
+  preferences: PreferencesOutcome
   cancelled: boolean
   entries: IntakeEntry[]
   held: HeldEntry[]
@@ -125,11 +126,13 @@ export function newWorld(): World {
       question: 'set',
       answerState: 'ok',
       reset: null,
+      preferences: { timeZone: null, showProvider: false, person: { name: '', postalAddress: '' } },
     },
     providers: [{ slug: 'clinic', name: 'Sample Clinic', fax: '+1 555 010 0199' }],
-    signIn: { kind: 'signed-in', session: 'session-1', role: 'consumer' },
+    signIn: { kind: 'signed-in', session: 'session-1', role: 'consumer', language: 'en' },
     ask: { kind: 'sent' },
     set: { kind: 'set' },
+    preferences: { kind: 'saved' },
     cancelled: true,
     entries: [entry(1)],
     held: [heldEntry()],
@@ -241,6 +244,7 @@ function accountsDesk(world: World): AccountsDesk {
     byLink: async (token) => ask(`byLink ${token}`, world.signIn),
     account: async (session) => ask(`account ${session}`, world.account),
     signOut: async (session) => ask(`signOut ${session}`, undefined),
+    savePreferences: async (session, form) => ask(`savePreferences ${session} ${JSON.stringify(form)}`, world.preferences),
     setQuestion: async (session, form) => ask(`setQuestion ${session} ${JSON.stringify(form)}`, world.set),
     startReset: async (session) => ask(`startReset ${session}`, { kind: 'started', effectiveAt: NOW }),
     cancelReset: async (token) => ask(`cancelReset ${token}`, world.cancelled),

@@ -6,7 +6,7 @@ import { heldEntry, NOW, newWorld, signedIn, Visitor, webServer } from './fakes.
 
 const ADMIN: Account = {
   ...{ role: 'admin', id: 'a1', address: 'ann@example.org', language: 'en', postboxNumber: null, signedInAt: NOW },
-  ...{ question: 'unset', answerState: 'ok', reset: null },
+  ...{ question: 'unset', answerState: 'ok', reset: null, preferences: null },
 }
 const PATH = '/admin/held/held-1'
 

@@ -77,6 +77,7 @@ t.test('the admin page is whole', async (t) => {
     question: 'unset',
     answerState: 'ok',
     reset: null,
+    preferences: null,
   }
   world.entries = Array.from({ length: 4 }, (_each, index) => entry(index))
   const answer = await (await signedIn(await webServer(world))).get('/admin')

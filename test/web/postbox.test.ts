@@ -44,6 +44,7 @@ t.test('who is not signed in is asked to, and an admin has no number', async (t)
     question: 'unset',
     answerState: 'ok',
     reset: null,
+    preferences: null,
   }
   t.match((await (await signedIn(await webServer(world))).get('/profile/postbox')).headers, { location: '/admin' })
 })

@@ -5,7 +5,14 @@ import { copiesWorld } from './copies-world.js'
 import { NUMBER, newWorld, opened, setCookies, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
 
 /** A value for each parameter a path may have. A new parameter wants one here. */
-const VALUES: Readonly<Record<string, string>> = { number: NUMBER, token: 'token-1', index: '0', id: 'm1', file: 'hepoex.css' }
+const VALUES: Readonly<Record<string, string>> = {
+  number: NUMBER,
+  token: 'token-1',
+  index: '0',
+  id: 'm1',
+  file: 'hepoex.css',
+  path: 'nothing/here',
+}
 
 interface Route {
   readonly method: string

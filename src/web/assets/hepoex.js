@@ -29,6 +29,13 @@ for (const time of document.querySelectorAll('time[data-local]')) {
   time.textContent = new Intl.DateTimeFormat(locale, style).format(new Date(time.dateTime))
 }
 
+// Nothing chosen yet: the place this device is in, for her to see and to save.
+const zone = document.querySelector('select[data-own-zone]')
+if (zone) {
+  zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone
+  if (zone.selectedIndex < 0) zone.value = ''
+}
+
 const idle = document.querySelector('[data-idle-seconds]')
 if (idle) {
   // Two minutes before the end, so that there is time to press the button.

@@ -110,11 +110,18 @@ function note(app: App, request: Request, outcome: SignInOutcome): void {
   else app.deps.log.event('sign-in-refused', { ...about, reason: outcome.kind })
 }
 
-async function signedIn(app: App, request: Request, h: ResponseToolkit, { session, role, unlocked }: SignedIn): Promise<ResponseObject> {
+async function signedIn(
+  app: App,
+  request: Request,
+  h: ResponseToolkit,
+  { session, role, language, unlocked }: SignedIn,
+): Promise<ResponseObject> {
   // Whoever was signed in here before is not any more, whether it was her or somebody who left his session in her browser.
   const before = app.cookies.get(request, 'account')
   if (before) await app.deps.accounts.signOut(before.session)
   const response = seeOther(h, unlocked ? '/profile?done=unlocked' : homeOf(role))
+  // In a browser where nothing was chosen, her own choice counts for more than what the browser asks for.
+  if (!app.cookies.get(request, 'language') && language !== app.language(request)) app.cookies.set(response, 'language', { language })
   return app.cookies.drop(app.cookies.set(response, 'account', { session }), 'asked')
 }
 

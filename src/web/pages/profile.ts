@@ -4,6 +4,8 @@ import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hap
 import type { Account, QuestionForm, SetOutcome } from '../../accounts/desk.js'
 import { formatPostboxNumber } from '../../postbox-number.js'
 import { type App, field, type PageOptions, type Problem, param, query, seeOther } from '../app.js'
+import { ownName } from '../language.js'
+import { zoneName } from '../zones.js'
 import { BUSY_MS } from './ended.js'
 
 type Signed = (account: Account, session: string, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
@@ -46,11 +48,17 @@ export function profileRoutes(app: App): ServerRoute[] {
 }
 
 async function profile(app: App, account: Account, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const notice = ['saved', 'cancelled', 'unlocked'].find((name) => name === query(request, 'done'))
+  const notice = ['saved', 'cancelled', 'unlocked', 'details'].find((name) => name === query(request, 'done'))
   const canChange = account.question === 'set' && account.answerState === 'ok' && account.reset === null
   const canReset = account.question === 'set' && account.reset === null
   const postboxNumber = formatPostboxNumber(account.postboxNumber ?? '')
-  return app.page(request, h, 'profile', { account, postboxNumber, notice, state: stateOf(account, app.now()), canChange, canReset })
+  const zone = account.preferences?.timeZone ?? null
+  const details = app.t(request)('settings.profile.details-text', {
+    language: ownName(account.language),
+    zone: zone === null ? 'UTC' : zoneName(zone, app.language(request), app.now()),
+  })
+  const state = stateOf(account, app.now())
+  return app.page(request, h, 'profile', { account, postboxNumber, details, notice, state, canChange, canReset })
 }
 
 /** The one thing to tell her first; null when all is well. */

@@ -1,5 +1,6 @@
 // Pages anybody may read. None of them asks a desk for anything.
 
+import { notFound } from '@hapi/boom'
 import type { Request, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import { megabytesOfFiles } from '../../config.js'
 import type { App } from '../app.js'
@@ -12,6 +13,8 @@ const PAGES: Readonly<Record<string, string>> = {
   '/help': 'help',
   '/packages': 'packages',
   '/forms': 'forms',
+  '/contact': 'contact',
+  '/accessibility': 'accessibility',
 }
 
 export function publicRoutes(app: App): ServerRoute[] {
@@ -21,5 +24,16 @@ export function publicRoutes(app: App): ServerRoute[] {
     path,
     handler: (request: Request, h: ResponseToolkit) => app.page(request, h, name, { megabytes }),
   }))
-  return [...pages, { method: 'GET', path: '/register', handler: (_request, h) => h.redirect('/sign-in') }]
+  return [
+    ...pages,
+    { method: 'GET', path: '/register', handler: (_request, h) => h.redirect('/sign-in') },
+    // hapi's own answer to an unknown path reads no cookies: the page would not be in the language she chose.
+    {
+      method: 'GET',
+      path: '/{path*}',
+      handler: () => {
+        throw notFound()
+      },
+    },
+  ]
 }
