@@ -106,6 +106,8 @@ function makeContent(random: Random): Content {
 function writtenAsFile(random: Random, bytes: Buffer): string {
   const zero = random.pick(['`', ' '])
   const text = uuencoded(bytes, { name: `${random.token()}.pdf`, zero, perLine: random.pick([45, 45, 45, 30, 63]) })
+  // Without that line an empty file is two words of a text.
+  if (bytes.length === 0) return text
   return random.pick([
     () => text,
     () => text.replaceAll('\r\n', '\n'),

@@ -39,7 +39,8 @@ def decode(part):
 
 
 def describe(part):
-    if part.is_multipart() or part.get_content_maintype() == "multipart":
+    type_as_sent = str(part.get("content-type", "")).strip().lower()
+    if part.is_multipart() or part.get_content_maintype() == "multipart" or type_as_sent.startswith("multipart/"):
         # A message in the message is one document for us, whatever is in it; a multipart it could not split says nothing about bytes.
         return {"type": part.get_content_type(), "bytes": -1, "print": ""}
     try:

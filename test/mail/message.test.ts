@@ -171,6 +171,14 @@ t.test('nothing can be made of nothing, of no header, or of a header without end
   t.ok(new UnparsableError('empty') instanceof Error)
 })
 
+t.test('a part that is multipart, but for rubbish in its type, is split all the same', async (t) => {
+  const head = 'From: a@b.example\r\nContent-Type: multipart/t-Type: multipart/mixed; boundary=b1\r\n\r\n'
+  const raw = `${head}--b1\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4\r\n--b1--\r\n`
+  const { parts } = await parseMessage([Buffer.from(raw)])
+  t.match(parts, [{ mediaType: 'application/pdf', bytes: Buffer.from('%PDF-1.4') }])
+  t.equal(parts.length, 1)
+})
+
 t.test('a message of nothing but a header has an empty body', async (t) => {
   t.same(shape(await parse('Subject: x\r\n')), [['1', 'text/plain', null, 'body', '']])
 })

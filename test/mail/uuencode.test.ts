@@ -180,6 +180,7 @@ t.test('words are no file', async (t) => {
     lines('begin 100 mg', 'I', 'end'),
     lines('begin 100 MG', 'TAKE TWO OF THEM EVERY DAY, MORNING AND EVENING, WITH A MEAL.'),
     lines('begin 644 a.pdf'),
+    lines('begin 644 a.pdf', 'end'),
     'begin 644 a.pdf',
     lines('Begin 644 a.pdf', '#4$1&', '`', 'end'),
     lines('> begin 644 a.pdf', '> #4$1&', '> `', '> end'),
