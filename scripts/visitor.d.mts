@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 export class Visitor {
-  constructor(origin: string)
+  constructor(origin: string, headers?: Readonly<Record<string, string>>)
   origin: string
   /** What it would send as its Cookie field. */
   readonly cookies: string

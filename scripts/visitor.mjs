@@ -1,11 +1,13 @@
 // A visitor without JavaScript: keeps cookies, follows redirects, fills in the form of the page it is on. For the demo and the journeys.
 
-/** One browser. `origin` without a trailing slash. */
+/** One browser. `origin` without a trailing slash; `headers` go with every request, for instance Accept-Language. */
 export class Visitor {
   #cookies = new Map()
+  #headers
 
-  constructor(origin) {
+  constructor(origin, headers = {}) {
     this.origin = origin
+    this.#headers = headers
   }
 
   /** What it would send as its Cookie field. */
@@ -19,7 +21,11 @@ export class Visitor {
     let init = { ...options }
     for (let hops = 0; hops < 10; hops++) {
       const cookie = this.cookies
-      const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, ...(cookie && { cookie }) } })
+      const response = await fetch(url, {
+        ...init,
+        redirect: 'manual',
+        headers: { ...this.#headers, ...init.headers, ...(cookie && { cookie }) },
+      })
       for (const line of response.headers.getSetCookie()) this.#keep(line)
       const location = response.headers.get('location')
       if (location === null || response.status < 300 || response.status > 399) return this.#answer(response, url)

@@ -123,6 +123,12 @@ t.test('every mail is complete, and says whom to ask', async (t) => {
   }
 })
 
+t.test('every mail is drawn in every language, and says in which', async (t) => {
+  t.ok(texts.languages.includes('es'))
+  for (const { name, language, html } of rendered) t.match(html, `<html lang="${language}">`, `${language} ${name}`)
+  t.equal(rendered.length, texts.languages.length * Object.keys(mails).length * 2)
+})
+
 t.test('links lead to the site only, and nothing is fetched from anywhere', async (t) => {
   for (const { name, text, html } of rendered) {
     for (const [, link = ''] of html.matchAll(/href="([^"]*)"/g)) t.ok(link.startsWith(`${SITE}/`), `${name}.html leads to ${link}`)

@@ -1,5 +1,7 @@
+// Moments, days and numbers as people in the United States read them, in their language and at their place.
+
 import t from 'tap'
-import { dayInWords, isTimeZone, momentInWords } from '../src/dates.js'
+import { dayInWords, isTimeZone, localeOf, momentInWords } from '../src/dates.js'
 
 const AT = Date.UTC(2026, 10, 22, 2, 5)
 
@@ -19,4 +21,13 @@ t.test('a day is the day of that place', async (t) => {
 t.test('a time zone is one that this machine knows', async (t) => {
   for (const name of ['UTC', 'America/New_York', 'Pacific/Honolulu']) t.ok(isTimeZone(name), name)
   for (const name of ['', 'Mars/Olympus', 'EST5', '+02:00', 'america']) t.notOk(isTimeZone(name), name)
+})
+
+t.test('numbers have the point that American papers have', async (t) => {
+  for (const language of ['en', 'es']) t.equal(new Intl.NumberFormat(localeOf(language)).format(12_345.6), '12,345.6', language)
+})
+
+t.test('what a language says of its script is kept', async (t) => {
+  t.equal(localeOf('zh-Hant'), 'zh-Hant-US')
+  t.equal(localeOf('es-MX'), 'es-US')
 })

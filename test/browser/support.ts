@@ -40,11 +40,17 @@ export async function startSite(world: World): Promise<{ server: WebServer; orig
 }
 
 /** A context whose pages report what goes wrong in them into `complaints`. */
-export async function newContext(browser: Browser, width: number, complaints: string[], javaScriptEnabled = true): Promise<BrowserContext> {
+export async function newContext(
+  browser: Browser,
+  width: number,
+  complaints: string[],
+  javaScriptEnabled = true,
+  locale = LOCALE,
+): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: { width, height: 844 },
     javaScriptEnabled,
-    locale: LOCALE,
+    locale,
     timezoneId: 'America/New_York',
   })
   context.on('page', (page) => {

@@ -83,3 +83,19 @@ t.test('what strangers wrote is text, in names, titles and links', async (t) => 
   t.ok(hrefs.includes(`documents/01-${encodeURIComponent(name).replace(/'/g, '&#39;')}`), 'leads to the file of that name')
   for (const href of hrefs) t.notMatch(href, /[<>"\s]|^[a-z]+:/i)
 })
+
+t.test('in Spanish it speaks Spanish', async (t) => {
+  const spanish = loadTexts(fileURLToPath(new URL('../../templates/texts', import.meta.url))).in('es')
+  const about = { provider: 'Sample Clinic', packageReference: 'ABCD-2345-EFGH', receivedAt: Date.UTC(2026, 10, 22, 14, 5) }
+  const message = document('message.txt', { role: 'body', mediaType: 'text/plain' })
+  const html = packageIndex({ ...about, records: { pages: 4 }, documents: [document('fax.tif'), message] }, spanish).toString()
+  t.match(html, '<html lang="es">')
+  for (const words of [
+    'Sample Clinic envió estos expedientes',
+    '22 de noviembre de 2026 a las 2:05 p.m. UTC',
+    'Mensaje del proveedor',
+    '182 kB',
+  ])
+    t.match(html, words)
+  t.notMatch(html, /\b(the|was|sent|with|Read|document as)\b/)
+})

@@ -121,3 +121,13 @@ t.test('an item that has not the pages it says is a bug, and no file', async (t)
   await t.rejects(recordsPdf(await recordsWith({ items: [{ ...item, pages: 1 }] }), text))
   await t.rejects(recordsPdf(await recordsWith({ items: [{ ...item, pdf: Buffer.from('no PDF') }] }), text))
 })
+
+t.test('in Spanish it speaks Spanish, and says so to programs that read aloud', async (t) => {
+  const spanish = loadTexts(fileURLToPath(new URL('../../../templates/texts', import.meta.url))).in('es')
+  const { pdf } = await recordsPdf(await recordsWith({ asSent: [{ name: 'locked.pdf', reason: 'protected' }] }), spanish)
+  const cover = (await textOf(pdf)).join('\n').replaceAll('\u200b', '').replace(/\s+/g, ' ')
+  for (const words of ['Expedientes médicos', '22 de noviembre de 2026', '2:03 p.m. UTC', 'Está protegido con una contraseña'])
+    t.ok(cover.includes(words), words)
+  t.equal((await loaded(pdf)).catalog.get(PDFName.of('Lang'))?.toString(), '(es)')
+  t.equal(bookmarksOf(await loaded(pdf))[0]?.title, 'Expedientes médicos')
+})

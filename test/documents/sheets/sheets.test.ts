@@ -46,3 +46,16 @@ t.test('names of clinics are shown whole, however long, in any script', async (t
       .includes('Δοκιμή'),
   )
 })
+
+t.test('in Spanish, what the clinic has to do is said in English, too; and all of it finds room', async (t) => {
+  const spanish = loadTexts(TEXTS).in('es')
+  const oneLine = async (pdf: Buffer) => (await pdfText(pdf)).replace(/\s+/g, ' ')
+  const cover = await oneLine(await coverSheetPdf({ ...ABOUT, postbox: POSTBOX, to: TO }, spanish, 0))
+  for (const words of ['Portada de fax', 'Fax cover sheet', 'Put this page on top', 'Ponga esta página encima', POSTBOX.shown, TO.fax])
+    t.ok(cover.includes(words), words)
+  const blank = await oneLine(await coverSheetPdf({ ...ABOUT, postbox: null, to: null }, spanish, 0))
+  for (const words of ['into the boxes', 'en las casillas']) t.ok(blank.includes(words), words)
+  const card = await walletCardPdf({ ...ABOUT, postbox: POSTBOX }, spanish, 0)
+  for (const words of ['Clinics:', 'Clínicas:']) t.ok((await oneLine(card)).includes(words), words)
+  t.same(await barcodes(card, 'application/pdf'), [POSTBOX.qrText])
+})
