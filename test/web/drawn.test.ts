@@ -4,8 +4,10 @@
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import t from 'tap'
 import type { Texts } from '../../src/texts.js'
+import { ownName } from '../../src/web/language.js'
+import { zoneGroups } from '../../src/web/zones.js'
 import { copiesWorld, TEXT } from './copies-world.js'
-import { NUMBER, newWorld, opened, texts as ours, settings, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
+import { NOW, NUMBER, newWorld, opened, texts as ours, settings, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
 
 const READ_ATTRIBUTES = new Set(['title', 'alt', 'placeholder', 'aria-label', 'aria-description', 'summary'])
 
@@ -22,7 +24,10 @@ function isData(words: string): boolean {
   return KNOWN.has(said) || KNOWN.has(said.replace(/^\d{3} \d\.\d\.\d /, ''))
 }
 
-const KNOWN = new Set(stringsIn([newWorld(), copiesWorld(), settings, readable(TEXT)]))
+/** Names of languages and places, which the machine knows in each language. */
+const named = [ownName('es'), ...zoneGroups('es', '', '', NOW).flatMap(({ zones }) => zones.map(({ text }) => text))]
+
+const KNOWN = new Set(stringsIn([newWorld(), copiesWorld(), settings, readable(TEXT), named]))
 
 /** As a page shows a text. */
 function readable(text: string): string {
