@@ -145,7 +145,15 @@ t.test('the list shows each provider, a line each, or all of it as JSON', async 
   const about = listed.find((each: { id: string }) => each.id === id)
   t.same(about, {
     ...{ id, slug: 'sample-clinic', name: 'Sample Clinic', state: 'active', auth: ['password'], senders: ['records@clinic.example'] },
-    ...{ faxSenders: [], fax: null, networks: [], receiptsTo: null, unmatched: 'reject', intakeAddress: 'sample-clinic@intake.localhost' },
+    ...{
+      faxSenders: [],
+      fax: null,
+      networks: [],
+      receiptsTo: null,
+      pickedUp: false,
+      unmatched: 'reject',
+      intakeAddress: 'sample-clinic@intake.localhost',
+    },
   })
   const { out } = await shell.hepoex('provider', 'list')
   t.equal(out.trimEnd().split('\n').length, 2)
