@@ -10,7 +10,6 @@ const PAGES: Readonly<Record<string, string>> = {
   '/providers': 'providers',
   '/provider': 'provider',
   '/help': 'help',
-  '/packages': 'packages',
   '/forms': 'forms',
 }
 
