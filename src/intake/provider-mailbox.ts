@@ -19,7 +19,7 @@ export interface ProviderMailbox {
  * Within the caller's transaction.
  */
 export async function providerMailbox(
-  { post, keyring }: { readonly post: Post; readonly keyring: Keyring },
+  { post, keyring }: { readonly post: Pick<Post, 'receiptId'>; readonly keyring: Keyring },
   tables: Tables,
   { id, providerId, intakeNumber }: Pick<PackageRow, 'id' | 'providerId' | 'intakeNumber'>,
 ): Promise<ProviderMailbox | null> {

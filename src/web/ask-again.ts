@@ -6,6 +6,7 @@ import type { Text } from '../texts.js'
 import type { App } from './app.js'
 
 export interface ReadyMail {
+  readonly why: AskedAgain['why']
   /** A mailto link (RFC 6068) without an address. */
   readonly href: string
   readonly subject: string
@@ -40,6 +41,7 @@ export function readyMail(t: Text, { why, reference, id, intakeNumber }: AskedAg
   ]
   const subject = t(why === 'recalled' ? 'packages.mail.recalled-subject' : 'packages.mail.subject')
   return {
+    why,
     href: `mailto:?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(paragraphs.join('\r\n\r\n'))}`,
     subject,
     paragraphs,

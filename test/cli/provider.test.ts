@@ -36,6 +36,14 @@ t.test('every option counts, and those that may come again do', async (t) => {
   })
 })
 
+t.test('a provider that wants to be told when it was picked up is, and is listed so', async (t) => {
+  const shell = await openShell(t)
+  await add(shell, '--picked-up')
+  t.match(onlyJson(await shell.hepoex('provider', 'list', '--json')), [{ pickedUp: true }])
+  const said = await shell.hepoex('provider', 'add', ...GOOD, '--slug', 'other', '--picked-up=yes')
+  t.equal(said.code, 2, 'it takes no value')
+})
+
 t.test('a fax gateway and its number are registered, alone or beside senders, and listed', async (t) => {
   const shell = await openShell(t)
   const words = [

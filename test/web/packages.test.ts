@@ -174,7 +174,7 @@ t.test('who has lost the code gets a mail to no address, that tells nothing but 
   t.match(href, /^mailto:\?subject=[\w%.!'()*~-]+&body=[\w%.!'()*~-]+$/, 'nothing that RFC 6068 wants encoded')
   t.match(href, '%0D%0A%0D%0A')
   t.notMatch(body, /[^\r]\n/)
-  t.match(payload, '<div class="hpx-letter"><p>Hello,</p><p>please send', 'and its text to copy')
+  t.match(payload, '<div class="hpx-letter"><p>Hello,</p><p>Please send', 'and its text to copy')
   t.notMatch(payload, /Sample Clinic|intake number/)
 })
 
