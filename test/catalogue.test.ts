@@ -51,6 +51,7 @@ const mails: Readonly<Record<string, Values>> = {
     packageReference: 'ABCD-EFGH-JKMN',
     noticeOn: 'November 22, 2026',
     expiresOn: 'December 22, 2026',
+    expiresAt: 'December 22, 2026 at 2:05 PM UTC',
     openLink: `${SITE}/open/ABCDEFGHJKMN`,
     helpLink: `${SITE}/help`,
   },

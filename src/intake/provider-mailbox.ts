@@ -1,5 +1,7 @@
 // Where a provider is written to about a package, after its receipt: the receipt's own way.
 
+import type { Log } from '../log.js'
+import type { ProviderMailbox } from '../queued-mail.js'
 import type { Keyring } from '../store/keyring.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
@@ -7,11 +9,10 @@ import type { Post } from './post.js'
 import { RECEIPT_LANGUAGE } from './receive.js'
 import { openAddresses } from './reverse-path.js'
 
-/** `inReplyTo`: Message-ID of the receipt; null: there was none. */
-export interface ProviderMailbox {
-  readonly to: string
-  readonly language: string
-  readonly inReplyTo: string | null
+export interface MailboxTools {
+  readonly post: Pick<Post, 'receiptId'>
+  readonly keyring: Keyring
+  readonly log: Log
 }
 
 /**
@@ -19,12 +20,22 @@ export interface ProviderMailbox {
  * Within the caller's transaction.
  */
 export async function providerMailbox(
-  { post, keyring }: { readonly post: Pick<Post, 'receiptId'>; readonly keyring: Keyring },
+  tools: MailboxTools,
   tables: Tables,
   { id, providerId, intakeNumber }: Pick<PackageRow, 'id' | 'providerId' | 'intakeNumber'>,
 ): Promise<ProviderMailbox | null> {
   const provider = await tables.providers.byId(providerId)
-  const path = await tables.reversePaths.ofPackage(id)
-  const to = provider?.receiptsTo ?? (path && openAddresses(keyring, path).receiptTo)
-  return to ? { to, language: RECEIPT_LANGUAGE, inReplyTo: await post.receiptId(tables, intakeNumber) } : null
+  const to = provider?.receiptsTo ?? (await whereReceiptWent(tools, tables, id))
+  return to ? { to, language: RECEIPT_LANGUAGE, inReplyTo: await tools.post.receiptId(tables, intakeNumber) } : null
+}
+
+/** What can't be read any more must not keep her from her records, nor somebody else's open. */
+async function whereReceiptWent({ keyring, log }: MailboxTools, tables: Tables, packageId: string): Promise<string | null> {
+  const path = await tables.reversePaths.ofPackage(packageId)
+  try {
+    return path && openAddresses(keyring, path).receiptTo
+  } catch (error) {
+    log.failure('intake', error, { packageId })
+    return null
+  }
 }

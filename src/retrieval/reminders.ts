@@ -1,7 +1,7 @@
 // Mails about packages that nobody has opened: before they expire, and when they have. None of them holds a code, since we have none; they
 // point to the mail that does.
 
-import { dayInWords } from '../dates.js'
+import { dayInWords, momentInWords } from '../dates.js'
 import { formatPackageNumber } from '../hip/number.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
@@ -42,6 +42,7 @@ async function remind(
       packageReference: formatPackageNumber(row.number),
       noticeOn: dayInWords(row.sentAt ?? row.sealedAt, language),
       expiresOn: dayInWords(row.expiresAt, language),
+      expiresAt: momentInWords(row.expiresAt, language),
       openLink: `${tools.publicUrl()}/open/${row.number}`,
       helpLink: `${tools.publicUrl()}/help`,
     },

@@ -5,7 +5,7 @@ import type { AnswerCheck } from '../answer-check.js'
 import { type Clock, DAY } from '../clock.js'
 import type { stretchCode } from '../hip/keys.js'
 import type { Log } from '../log.js'
-import type { QueuedMail } from '../queued-mail.js'
+import type { ProviderMailbox, QueuedMail } from '../queued-mail.js'
 import type { Semaphore } from '../semaphore.js'
 import type { Consumer } from '../store/consumers.js'
 import type { Event } from '../store/events.js'
@@ -13,14 +13,6 @@ import type { PackageRow } from '../store/packages.js'
 import type { Store, Tables } from '../store/store.js'
 import type { Texts } from '../texts.js'
 import type { Ended, EndedKind } from './desk.js'
-
-/** Where a provider is written to, and what that answers. */
-export interface ProviderMailbox {
-  readonly to: string
-  readonly language: string
-  /** Message-ID of the receipt; null: there was none. */
-  readonly inReplyTo: string | null
-}
 
 export interface RetrievalTools {
   readonly store: Store

@@ -180,7 +180,7 @@ class Running {
     const accounts = createAccounts({ ...desk, links, ...(deriveAnswer && { derive: deriveAnswer }) })
     const retrieval = createRetrieval({
       ...{ ...desk, answerCheck: accounts.answerCheck, texts: tools.texts, publicUrl: () => this.#site, packageDays: config.packageDays },
-      providerMailbox: (tables, row) => providerMailbox({ post, keyring: store.keyring }, tables, row),
+      providerMailbox: (tables, row) => providerMailbox({ post, keyring: store.keyring, log: this.#log }, tables, row),
     })
     const tls = config.webTls && (await readTlsPair(config.webTls, clock.now()))
     const folder = outgoingFolder(config)

@@ -5,12 +5,15 @@ import t, { type Test } from 'tap'
 import type { Post } from '../../src/intake/post.js'
 import { providerMailbox } from '../../src/intake/provider-mailbox.js'
 import { reversePathRow } from '../../src/intake/reverse-path.js'
+import { silentLog } from '../../src/log.js'
 import { openStore } from '../../src/store/store.js'
 import { packageRow, provider } from '../store/support.js'
 
+let failures = 0
+
 const ROW = packageRow({ state: 'sent' })
 
-async function mailboxOf(t: Test, receiptsTo: string | null, receiptTo: string | null | undefined) {
+async function mailboxOf(t: Test, receiptsTo: string | null, receiptTo: string | null | undefined, damaged = false) {
   const folder = t.testdir()
   const store = await openStore({ mailboxes: join(folder, 'mailboxes'), keyFile: join(folder, 'service.key') })
   t.teardown(() => store.close())
@@ -27,7 +30,11 @@ async function mailboxOf(t: Test, receiptsTo: string | null, receiptTo: string |
       await tables.reversePaths.add(reversePathRow(keyring, { token: 'ab'.repeat(16), packageId: ROW.id, addresses, expiresAt: 1 }))
       await tables.reversePaths.sweep(2)
     }
-    return providerMailbox({ post, keyring }, tables, ROW)
+    if (damaged) {
+      const addressesSealed = Buffer.from('\x01deadbeef and what nobody can open')
+      await tables.reversePaths.add({ tokenHash: Buffer.alloc(32), packageId: ROW.id, addressesSealed, expiresAt: 3 })
+    }
+    return providerMailbox({ post, keyring, log: { ...silentLog, failure: () => failures++ } }, tables, ROW)
   })
 }
 
@@ -44,4 +51,10 @@ t.test('else where the receipt of that package went, as long as the package can 
 t.test('nowhere, when there was no receipt or it is not known any more', async (t) => {
   t.equal(await mailboxOf(t, null, null), null)
   t.equal(await mailboxOf(t, null, undefined), null)
+})
+
+t.test('what can’t be read is logged, and stands in nobody’s way', async (t) => {
+  failures = 0
+  t.equal(await mailboxOf(t, null, undefined, true), null)
+  t.equal(failures, 1)
 })

@@ -84,7 +84,7 @@ export async function live(folder: string, outside: Outside): Promise<Life> {
   const retrieval = createRetrieval({
     ...{ store, clock, semaphore, queueMail, log: silentLog, answerCheck: accounts.answerCheck, stretch },
     ...{ texts, publicUrl: () => 'http://site.test', packageDays: 30 },
-    providerMailbox: (inside, row) => providerMailbox({ post, keyring: store.keyring }, inside, row),
+    providerMailbox: (inside, row) => providerMailbox({ post, keyring: store.keyring, log: silentLog }, inside, row),
   })
   const own: Round[] = [
     { name: 'claims', everyMs: HOUR, run: () => store.write(({ claims }) => claims.sweep(outside.time)) },

@@ -36,6 +36,7 @@ t.test('she is reminded a week and a day before, once each, with the way to it a
         packageReference: /^\w{4}-\w{4}-\w{4}$/,
         noticeOn: 'November 22, 2026',
         expiresOn: 'December 22, 2026',
+        expiresAt: 'December 22, 2026 at 2:05 PM UTC',
         openLink: `${SITE}/open/${row.number}`,
         helpLink: `${SITE}/help`,
       },
