@@ -1,9 +1,7 @@
 // A mail that is ready to be sent to a clinic: please send my records again. We don't send it, and it names no clinic's address: to whom it
 // goes only she knows.
 
-import type { Request } from '@hapi/hapi'
 import type { Text } from '../texts.js'
-import type { App } from './app.js'
 
 export interface ReadyMail {
   readonly why: AskedAgain['why']
@@ -46,11 +44,4 @@ export function readyMail(t: Text, { why, reference, id, intakeNumber }: AskedAg
     subject,
     paragraphs,
   }
-}
-
-/** The HePoEx id of the person who is signed in here; null for everybody else. */
-export async function ownId(app: App, request: Request): Promise<string | null> {
-  const session = app.cookies.get(request, 'account')?.session
-  const account = session === undefined ? null : await app.deps.accounts.account(session)
-  return account?.role === 'consumer' ? account.address : null
 }

@@ -4,7 +4,8 @@ import type { Request, ResponseObject, ResponseToolkit } from '@hapi/hapi'
 import { formatPackageNumber } from '../../hip/number.js'
 import type { Ended, EndedKind } from '../../retrieval/desk.js'
 import type { App } from '../app.js'
-import { type AskedAgain, ownId, readyMail } from '../ask-again.js'
+import { type AskedAgain, readyMail } from '../ask-again.js'
+import { signedInConsumer } from '../signed-in.js'
 
 /** After "busy", when to try again. */
 export const BUSY_MS = 5000
@@ -79,6 +80,6 @@ interface Asking {
 }
 
 async function askAgain(app: App, request: Request, { why, number, sender }: Asking) {
-  const about = { why, reference: formatPackageNumber(number), id: await ownId(app, request), intakeNumber: sender?.intakeNumber ?? null }
-  return readyMail(app.t(request), about)
+  const id = (await signedInConsumer(app, request))?.address ?? null
+  return readyMail(app.t(request), { why, reference: formatPackageNumber(number), id, intakeNumber: sender?.intakeNumber ?? null })
 }

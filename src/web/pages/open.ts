@@ -4,8 +4,9 @@ import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hap
 import { readCode } from '../../hip/code.js'
 import { formatPackageNumber, readPackageNumber } from '../../hip/number.js'
 import { type App, field, type PageOptions, param, query, seeOther } from '../app.js'
-import { ownId, readyMail } from '../ask-again.js'
+import { readyMail } from '../ask-again.js'
 import type { NumberedTicket } from '../cookies.js'
+import { signedInConsumer } from '../signed-in.js'
 import { BUSY_MS, endedPage } from './ended.js'
 
 export function openRoutes(app: App): ServerRoute[] {
@@ -46,7 +47,8 @@ async function codePage(
 ): Promise<ResponseObject> {
   const reference = formatPackageNumber(number)
   // Whoever knows the number alone is told nothing of the package: it is her own id, and only if she is signed in.
-  const askAgain = readyMail(app.t(request), { why: 'again', reference, id: await ownId(app, request), intakeNumber: null })
+  const id = (await signedInConsumer(app, request))?.address ?? null
+  const askAgain = readyMail(app.t(request), { why: 'again', reference, id, intakeNumber: null })
   return app.page(request, h, 'open-code', { number: reference, action: `/open/${number}`, code, askAgain }, options)
 }
 

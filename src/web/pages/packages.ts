@@ -5,12 +5,13 @@ import type { Account } from '../../accounts/desk.js'
 import { formatPackageNumber, readPackageNumber } from '../../hip/number.js'
 import type { PackageEntry } from '../../retrieval/desk.js'
 import { type App, param, query, seeOther } from '../app.js'
+import { signedInConsumer } from '../signed-in.js'
 
 type Signed = (account: Account, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
 
 export function packagesRoutes(app: App): ServerRoute[] {
   const signed = (work: Signed) => async (request: Request, h: ResponseToolkit) => {
-    const account = await signedInHere(app, request)
+    const account = await signedInConsumer(app, request)
     return account ? work(account, request, h) : seeOther(h, '/packages')
   }
   return [
@@ -20,15 +21,8 @@ export function packagesRoutes(app: App): ServerRoute[] {
   ]
 }
 
-/** Null: nobody, or an admin. */
-async function signedInHere(app: App, request: Request): Promise<Account | null> {
-  const session = app.cookies.get(request, 'account')?.session
-  const account = session === undefined ? null : await app.deps.accounts.account(session)
-  return account?.role === 'consumer' ? account : null
-}
-
 async function show(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const account = await signedInHere(app, request)
+  const account = await signedInConsumer(app, request)
   if (!account) return app.page(request, h, 'packages-signed-out')
   const { entries, isMore } = await app.deps.retrieval.packages(account.id)
   const lists = {
