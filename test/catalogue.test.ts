@@ -52,6 +52,7 @@ const mails: Readonly<Record<string, Values>> = {
     noticeOn: 'November 22, 2026',
     expiresOn: 'December 22, 2026',
     expiresAt: 'December 22, 2026 at 2:05 PM UTC',
+    longer: 'yes',
     openLink: `${SITE}/open/ABCDEFGHJKMN`,
     helpLink: `${SITE}/help`,
   },
@@ -81,6 +82,7 @@ const unseen = new Set([
   'reset-reminder ready',
   'answer-frozen wrong',
   'held-ended expired',
+  'expiry-reminder longer',
 ])
 
 const operator = { operatorName: 'Sample Postbox', operatorContact: 'help@example.org, telephone +1 555 0100, fax +1 555 0101' }
@@ -240,7 +242,7 @@ function ownWords(template: string): string[] {
 }
 
 function flipped(values: Values): Values {
-  const switches = ['fax', 'resend', 'ready', 'expired']
+  const switches = ['fax', 'resend', 'ready', 'expired', 'longer']
   const turned = Object.entries(values).map(([key, value]) => [key, switches.includes(key) ? (value === '' ? 'yes' : '') : value])
   return { ...Object.fromEntries(turned), ...('announcedAs' in values ? { announcedAs: '' } : {}) }
 }

@@ -43,6 +43,7 @@ async function remind(
       noticeOn: dayInWords(row.sentAt ?? row.sealedAt, language),
       expiresOn: dayInWords(row.expiresAt, language),
       expiresAt: momentInWords(row.expiresAt, language),
+      longer: row.extendedAt === null ? 'yes' : '',
       openLink: `${tools.publicUrl()}/open/${row.number}`,
       helpLink: `${tools.publicUrl()}/help`,
     },

@@ -37,6 +37,7 @@ t.test('she is reminded a week and a day before, once each, with the way to it a
         noticeOn: 'November 22, 2026',
         expiresOn: 'December 22, 2026',
         expiresAt: 'December 22, 2026 at 2:05 PM UTC',
+        longer: 'yes',
         openLink: `${SITE}/open/${row.number}`,
         helpLink: `${SITE}/help`,
       },
@@ -91,6 +92,7 @@ t.test('what was kept longer is reminded of again, before its new expiry', async
   t.equal(await remindDue(tools, row.expiresAt - DAY), 0)
   t.equal(await remindDue(tools, until - 7 * DAY), 1)
   t.equal(new Set(world.mails.map(({ idempotencyKey }) => idempotencyKey)).size, 2, 'the post takes the second one, too')
+  t.match(world.mails, [{ values: { longer: 'yes' } }, { values: { longer: '' } }], 'which does not offer it again')
 })
 
 t.test('she is told when a package has expired that nobody opened', async (t) => {
