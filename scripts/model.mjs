@@ -19,7 +19,8 @@ const MOST_FAULTS = 5
 const ENOUGH = 200
 const PLACES = [
   ...['accepted', 'duplicate', 'transmission-busy', 'notice-stopped', 'notice-not-handed-over', 'consumer-unreachable', 'relay-down'],
-  ...['consumer-not-ready', 'storage-failing', 'question', 'refused', 'deleted', 'expired', 'locked', 'frozen', 'reset'],
+  ...['consumer-not-ready', 'storage-failing', 'question', 'refused', 'deleted', 'not-mine', 'expired', 'locked', 'frozen', 'reset'],
+  'kept longer',
 ]
 
 function readOptions() {

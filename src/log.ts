@@ -39,6 +39,8 @@ export type EventName =
   | 'signed-out'
   | 'deleted'
   | 'recalled'
+  | 'reported'
+  | 'extended'
   | 'expired'
   | 'account-changed'
   | 'page-refused'

@@ -18,3 +18,11 @@ export interface QueuedMail {
   readonly inReplyTo?: string | null
   readonly attachments?: ReadonlyArray<{ readonly name: string; readonly mediaType: string; readonly bytes: Buffer }>
 }
+
+/** Where a provider is written to about a package, as one desk asks it of another. */
+export interface ProviderMailbox {
+  readonly to: string
+  readonly language: string
+  /** Message-ID of the receipt; null: there was none. */
+  readonly inReplyTo: string | null
+}

@@ -47,6 +47,29 @@ const mails: Readonly<Record<string, Values>> = {
   held: { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, expiresOn: 'December 6, 2026 at 2:05 PM UTC', why: 'They named nobody.' },
   'held-viewed': { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, time: 'November 23, 2026 at 9:00 AM UTC' },
   'held-ended': { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, expired: 'yes' },
+  'expiry-reminder': {
+    packageReference: 'ABCD-EFGH-JKMN',
+    noticeOn: 'November 22, 2026',
+    expiresOn: 'December 22, 2026',
+    expiresAt: 'December 22, 2026 at 2:05 PM UTC',
+    longer: 'yes',
+    openLink: `${SITE}/open/ABCDEFGHJKMN`,
+    helpLink: `${SITE}/help`,
+  },
+  'package-expired': {
+    packageReference: 'ABCD-EFGH-JKMN',
+    noticeOn: 'November 22, 2026',
+    openLink: `${SITE}/open/ABCDEFGHJKMN`,
+    helpLink: `${SITE}/help`,
+  },
+  'not-mine': { time, packageReference: 'ABCD-EFGH-JKMN' },
+  reported: {
+    intakeNumber: '7K2M-9QXR-41TB',
+    intakeNumbers: '7K2M-9QXR-41TB, 8A3N-9QXR-52VC',
+    receivedAt: time,
+    time: 'November 23, 2026 at 9:00 AM UTC',
+  },
+  'picked-up': { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, time: 'November 23, 2026 at 9:00 AM UTC' },
   'admin-alert': { time, about: 'The relay has refused three notices in a row.', link: `${SITE}/admin` },
 }
 
@@ -59,6 +82,7 @@ const unseen = new Set([
   'reset-reminder ready',
   'answer-frozen wrong',
   'held-ended expired',
+  'expiry-reminder longer',
 ])
 
 const operator = { operatorName: 'Sample Postbox', operatorContact: 'help@example.org, telephone +1 555 0100, fax +1 555 0101' }
@@ -200,7 +224,7 @@ t.test('every text of the mails is used', async (t) => {
 })
 
 function flipped(values: Values): Values {
-  const switches = ['fax', 'resend', 'ready', 'expired']
+  const switches = ['fax', 'resend', 'ready', 'expired', 'longer']
   const turned = Object.entries(values).map(([key, value]) => [key, switches.includes(key) ? (value === '' ? 'yes' : '') : value])
   return { ...Object.fromEntries(turned), ...('announcedAs' in values ? { announcedAs: '' } : {}) }
 }

@@ -26,6 +26,8 @@ export interface NewProvider {
   readonly networks: readonly string[]
   /** Null: to the reverse-path. */
   readonly receiptsTo?: string | null
+  /** To be told when a person opens what it sent; no unless given. */
+  readonly pickedUp?: boolean
   readonly unmatched: Provider['unmatched']
 }
 
@@ -111,7 +113,10 @@ async function add(options: RegistryOptions, wanted: NewProvider): Promise<AddOu
   }
 }
 
-type Wanted = Pick<Provider, 'name' | 'slug' | 'auth' | 'senders' | 'faxSenders' | 'fax' | 'networks' | 'receiptsTo' | 'unmatched'>
+type Wanted = Pick<
+  Provider,
+  'name' | 'slug' | 'auth' | 'senders' | 'faxSenders' | 'fax' | 'networks' | 'receiptsTo' | 'pickedUp' | 'unmatched'
+>
 
 async function insert({ store, now, actor = 'operator' }: RegistryOptions, wanted: Wanted): Promise<AddOutcome> {
   const smtpUser = wanted.auth.includes('password') ? wanted.slug : null
@@ -154,6 +159,7 @@ function readWanted(wanted: NewProvider): Wanted {
     fax: readFax(wanted.fax ?? null),
     networks: readNetworks(wanted.networks, auth),
     receiptsTo: readReceipts(wanted.receiptsTo ?? null),
+    pickedUp: wanted.pickedUp ?? false,
   }
 }
 

@@ -34,6 +34,7 @@ const add: Command = {
     auth: { type: 'string', multiple: true },
     network: { type: 'string', multiple: true },
     receipts: { type: 'string' },
+    'picked-up': { type: 'boolean' },
     unmatched: { type: 'string' },
   },
   help: [
@@ -45,6 +46,7 @@ const add: Command = {
     '  --auth dmarc|password|network  how the sender is recognised; again for each (dmarc)',
     '  --network CIDR               a network the provider sends from; again for each',
     '  --receipts ADDRESS           where receipts go (to where each message came from)',
+    '  --picked-up                  tell it, where receipts go, when a person opens what it sent for the first time',
     '  --unmatched reject|hold      what happens to a message that names no consumer (reject)',
   ],
   async run(io, given, config) {
@@ -86,6 +88,7 @@ function readProvider(given: Given): NewProvider {
     auth: (auth.length > 0 ? auth : ['dmarc']) as NewProvider['auth'],
     networks,
     receiptsTo: text(given, 'receipts'),
+    pickedUp: given.values['picked-up'] === true,
     unmatched,
   }
 }
@@ -107,10 +110,12 @@ const list: Command = {
   run: (io, given, config) =>
     withRegistry(config(), async (registry) => {
       const providers = await registry.list()
-      const rows = providers.map(({ id, slug, name, state, auth, senders, faxSenders, fax, networks, receiptsTo, unmatched }) => ({
-        ...{ id, slug, name, state, auth, senders, faxSenders, fax, networks, receiptsTo, unmatched },
-        intakeAddress: `${slug}@${config().intakeDomain}`,
-      }))
+      const rows = providers.map(
+        ({ id, slug, name, state, auth, senders, faxSenders, fax, networks, receiptsTo, pickedUp, unmatched }) => ({
+          ...{ id, slug, name, state, auth, senders, faxSenders, fax, networks, receiptsTo, pickedUp, unmatched },
+          intakeAddress: `${slug}@${config().intakeDomain}`,
+        }),
+      )
       if (given.values.json) io.out(JSON.stringify(rows))
       else if (rows.length === 0) io.out('There are no providers yet: hepoex provider add --help')
       else

@@ -104,6 +104,8 @@ async function sealPackage(store: Store, minted: Minted, sealing: Sealing): Prom
     expiresAt: sealing.sealedAt + sealing.packageDays * DAY,
     firstOpenedAt: null,
     lastOpenedAt: null,
+    extendedAt: null,
+    remindedDays: null,
     endedAt: null,
   }
   await store.write((tables) => tables.packages.add(row))

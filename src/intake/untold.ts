@@ -47,6 +47,7 @@ function aboutOf(letter: Letter, at: number) {
 /** Mails to a provider that a person has to do in their place. */
 const MATTERS = {
   undeliverable: 'mail.admin-alert.correction-given-up',
+  reported: 'mail.admin-alert.reported-given-up',
   held: 'mail.admin-alert.held-given-up',
   'held-ended': 'mail.admin-alert.held-ended-given-up',
 } as const

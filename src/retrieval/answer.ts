@@ -10,12 +10,15 @@ import { BlobError, BlobMissingError } from '../store/blobs.js'
 import type { PackageRow } from '../store/packages.js'
 import type { AnswerOutcome, Ended, Pass, QuestionOutcome, Ticket } from './desk.js'
 import { addOpening } from './opening.js'
-import { endedKind, type RetrievalTools, recordEvent } from './tools.js'
+import { tellPickedUp } from './picked-up.js'
+import { endedKind, type RetrievalTools, recordEvent, told } from './tools.js'
 
 /** See RetrievalDesk.question. */
 export async function question(tools: RetrievalTools, ticket: Ticket): Promise<QuestionOutcome> {
   const row = await packageOf(tools, ticket)
-  return 'kind' in row ? row : tools.answerCheck.question(row.consumerId, row.answerVersion)
+  if ('kind' in row) return row
+  const outcome = await tools.answerCheck.question(row.consumerId, row.answerVersion)
+  return outcome.kind === 'question' ? outcome : told(tools, row, outcome.kind)
 }
 
 /** See RetrievalDesk.enterAnswer. */
@@ -26,7 +29,7 @@ export async function enterAnswer(tools: RetrievalTools, ticket: Ticket, answer:
   if (result.kind !== 'right') {
     if (result.kind !== 'busy')
       tools.log.event('answer-refused', { packageId: row.id, consumerId: row.consumerId, reason: result.kind, peer })
-    return result
+    return result.kind === 'locked' || result.kind === 'frozen' ? told(tools, row, result.kind) : result
   }
   const passphrase = derivePassphrase(Buffer.from(ticket.codeSecret, 'base64'), result.answerKey)
   result.answerKey.fill(0)
@@ -39,18 +42,20 @@ export async function enterAnswer(tools: RetrievalTools, ticket: Ticket, answer:
   return { kind: 'opened', pass }
 }
 
-async function packageOf({ store, clock }: RetrievalTools, ticket: Ticket): Promise<PackageRow | Ended> {
+async function packageOf(tools: RetrievalTools, ticket: Ticket): Promise<PackageRow | Ended> {
+  const { store, clock } = tools
   const now = clock.now()
   if (ticket.until <= now) return { kind: 'over' }
   const row = await store.read.packages.byId(ticket.packageId)
   if (!row) return { kind: 'over' }
   const ended = endedKind(row, now)
-  return ended ? { kind: ended } : row
+  return ended ? told(tools, row, ended) : row
 }
 
-async function stateNow({ store, clock }: RetrievalTools, id: string): Promise<Ended> {
-  const row = await store.read.packages.byId(id)
-  return { kind: (row && endedKind(row, clock.now())) ?? 'over' }
+async function stateNow(tools: RetrievalTools, id: string): Promise<Ended> {
+  const row = await tools.store.read.packages.byId(id)
+  const kind = row && endedKind(row, tools.clock.now())
+  return row && kind ? told(tools, row, kind) : { kind: 'over' }
 }
 
 /** Null: the file opens. */
@@ -90,7 +95,8 @@ function isDamage(error: unknown): boolean {
 }
 
 /** Null: the package is over. */
-function commitOpening({ store, clock, queueMail }: RetrievalTools, id: string, passphrase: string): Promise<Pass | null> {
+function commitOpening(tools: RetrievalTools, id: string, passphrase: string): Promise<Pass | null> {
+  const { store, clock, queueMail } = tools
   return store.write(async (tables) => {
     const now = clock.now()
     // Read again, inside: it says when it was opened before, and whether it still may be.
@@ -107,6 +113,7 @@ function commitOpening({ store, clock, queueMail }: RetrievalTools, id: string, 
         values: { time: momentInWords(now, language, timeZone), packageReference: formatPackageNumber(row.number) },
       })
     }
+    if (first) await tellPickedUp(tools, tables, row, now)
     return pass
   })
 }

@@ -11,7 +11,7 @@ import { BusyError } from '../semaphore.js'
 import { type LimitRules, limitKey, peerLimitKey } from '../store/limits.js'
 import type { PackageRow } from '../store/packages.js'
 import type { CodeOutcome } from './desk.js'
-import { endedKind, isForgotten, type RetrievalTools } from './tools.js'
+import { endedKind, isForgotten, type RetrievalTools, told } from './tools.js'
 
 const TICKET_MS = 10 * MINUTE
 /** Short, so that a stranger who hammers at a number cannot keep its owner out for long. */
@@ -46,11 +46,12 @@ export async function enterCode(tools: RetrievalTools, givenNumber: string, give
 }
 
 /** After a right code: the question, or exactly why there is none. */
-async function proceed({ clock, answerCheck }: RetrievalTools, row: PackageRow, secret: Buffer): Promise<CodeOutcome> {
+async function proceed(tools: RetrievalTools, row: PackageRow, secret: Buffer): Promise<CodeOutcome> {
+  const { clock, answerCheck } = tools
   const ended = endedKind(row, clock.now())
-  if (ended) return { kind: ended }
+  if (ended) return told(tools, row, ended)
   const { kind } = await answerCheck.question(row.consumerId, row.answerVersion)
-  if (kind !== 'question') return { kind }
+  if (kind !== 'question') return told(tools, row, kind)
   return { kind, ticket: { packageId: row.id, codeSecret: secret.toString('base64'), until: clock.now() + TICKET_MS } }
 }
 

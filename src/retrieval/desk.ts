@@ -21,7 +21,11 @@ export interface Pass {
 
 /** Why a right code leads no further. `over`: the ticket ran out, the code has to be entered again. */
 export type EndedKind = 'expired' | 'deleted' | 'recalled' | 'undeliverable' | 'not-mine' | 'locked' | 'frozen' | 'over'
-export type Ended = { readonly kind: EndedKind }
+export type Ended = {
+  readonly kind: EndedKind
+  /** Whom to ask again: told to whoever has entered the right code of a package. Left out where it is not known, or a wrong person may read it. */
+  readonly sender?: { readonly providerName: string; readonly intakeNumber: string }
+}
 
 /** `refused` is everything that may be wrong before a right code: one text for all of it. `until` in ms since the epoch. */
 export type CodeOutcome =
@@ -54,6 +58,8 @@ export interface Records {
   readonly fax: string | null
   readonly receivedAt: number
   readonly expiresAt: number
+  /** Until when it can be kept instead, once; null: it was kept longer before. */
+  readonly extendsTo: number | null
   readonly firstOpenedAt: number | null
   /** The last opening before this session's own; null when this is the first. So she sees whether somebody else was here. */
   readonly lastOpenedAt: number | null
@@ -67,6 +73,28 @@ export interface Records {
   readonly passphrase: string
   readonly idleUntil: number
   readonly endsAt: number
+}
+
+/** One of her packages as a list may show it: nothing of what is in it. Times in ms since the epoch. */
+export interface PackageEntry {
+  /** Canonical package number. */
+  readonly number: string
+  /** Null: she does not want lists to say it, or it is not known. */
+  readonly providerName: string | null
+  readonly documents: number
+  readonly receivedAt: number
+  readonly expiresAt: number
+  /** Until when it can be kept instead; null: it has ended, or was kept longer before. */
+  readonly extendsTo: number | null
+  readonly lastOpenedAt: number | null
+  /** Why it opens no more, and since when; null: it opens. `frozen`: too many wrong answers were given. */
+  readonly ended: { readonly kind: Exclude<EndedKind, 'locked' | 'over'>; readonly at: number } | null
+}
+
+/** What can be opened before what has ended, and of each the newest first. `isMore`: there are older ones that are not listed. */
+export interface PackageList {
+  readonly entries: readonly PackageEntry[]
+  readonly isMore: boolean
 }
 
 /** A stream of the whole, with the name to offer for it. The caller reads or destroys the stream. */
@@ -106,5 +134,13 @@ export interface RetrievalDesk {
   sealedFile(pass: Pass): Promise<(Download & { readonly passphrase: string }) | null>
   /** Deletes the package and its twins for good. False: the session was over already. */
   deleteNow(pass: Pass): Promise<boolean>
+  /** Keeps the package longer, once. Its new expiry; null: it was kept longer before, or the session is over. */
+  extend(pass: Pass): Promise<number | null>
+  /** Reports records that are another person's: closes the package and its twins for good. False: the session was over already. */
+  notMine(pass: Pass): Promise<boolean>
+  /** Hers, of the id that accounts give her. */
+  packages(consumerId: string): Promise<PackageList>
+  /** As `extend`, for one of her own by its canonical number. Null also when it is not hers. */
+  extendOwn(consumerId: string, number: string): Promise<number | null>
   signOut(pass: Pass): Promise<void>
 }

@@ -2,23 +2,30 @@
 // removed once nobody can still be writing their row. All of them may run in several processes at once.
 
 import { HOUR, MINUTE } from '../clock.js'
+import { tellExpired } from './reminders.js'
 import { dropBlobs } from './removal.js'
 import { KEPT_AFTER_END, type RetrievalTools, recordEvent } from './tools.js'
 
 type Tools = Pick<RetrievalTools, 'store' | 'log'>
+type Telling = Tools & Pick<RetrievalTools, 'queueMail' | 'publicUrl'>
 
 /** Far longer than a message may take from its blob to its row (a minute), or a lease lasts. */
 export const ORPHAN_GRACE = 6 * HOUR
 
-/** Ends up to `limit` packages past their expiry and deletes their blobs, after their rows; forgets old ones. Returns how many ended. */
-export async function expireDue(tools: Tools, now: number, limit = 100): Promise<number> {
+/**
+ * Ends up to `limit` packages past their expiry, says so to whoever has not opened hers, and deletes their blobs, after their rows;
+ * forgets old ones. Returns how many ended.
+ */
+export async function expireDue(tools: Telling, now: number, limit = 100): Promise<number> {
   const { store, log } = tools
   const due = await store.read.packages.expiring(now, limit)
   let count = 0
   for (const row of due) {
     const ended = await store.write(async (tables) => {
-      const end = await tables.packages.end(row.id, 'expired', now)
+      const wasAwaited = await tables.packages.isAwaited(row.id)
+      const end = await tables.packages.expire(row.id, now)
       if (!end) return null
+      if (wasAwaited) await tellExpired(tools, tables, row)
       await recordEvent(tables, row, { at: now, kind: 'expired', actor: 'system' })
       await tables.openings.removeOf([row.id])
       return end

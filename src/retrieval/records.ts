@@ -8,6 +8,7 @@ import { type OpenedPackage, openPackage, PackageDamagedError } from '../hip/ope
 import { domainOf } from '../mail/address.js'
 import { BlobMissingError, type SealedBlob } from '../store/blobs.js'
 import type { Download, Pass, Piece, Records } from './desk.js'
+import { extensionOf } from './extension.js'
 import { type Active, activeOpening } from './opening.js'
 import type { RetrievalTools } from './tools.js'
 
@@ -22,11 +23,22 @@ export async function records(tools: RetrievalTools, pass: Pass): Promise<Record
   try {
     const { manifest, zipBytes } = await unseal(blob, passphrase)
     const { number, receivedAt, expiresAt, firstOpenedAt } = row
+    const extendsTo = extensionOf(tools, row)
     const { idleUntil, endsAt, openedBefore } = opening
-    const about = { number, receivedAt, expiresAt, firstOpenedAt, lastOpenedAt: openedBefore, zipBytes, passphrase, idleUntil, endsAt }
+    const times = { receivedAt, expiresAt, extendsTo, firstOpenedAt, lastOpenedAt: openedBefore, idleUntil, endsAt }
     const { provider, documents } = manifest
     const readable = manifest.records ? { bytes: manifest.records.bytes, pages: manifest.records.pages } : null
-    return { ...about, providerName: provider.name, fax: faxGateway(manifest), documents, readable, sealedBytes: blob.size }
+    return {
+      ...times,
+      number,
+      zipBytes,
+      passphrase,
+      providerName: provider.name,
+      fax: faxGateway(manifest),
+      documents,
+      readable,
+      sealedBytes: blob.size,
+    }
   } finally {
     await blob.close()
   }

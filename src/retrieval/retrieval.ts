@@ -6,13 +6,17 @@ import { enterAnswer, question } from './answer.js'
 import { enterCode } from './code.js'
 import type { Pass, RetrievalDesk } from './desk.js'
 import { dropLeftovers, expireDue, orphanRound } from './expiry.js'
+import { extend, extendOwn } from './extension.js'
+import { listPackages } from './listing.js'
+import { notMine } from './not-mine.js'
 import { activeOpening } from './opening.js'
 import { copy, document, readable, records, sealedFile, thumbnail, zip } from './records.js'
+import { remindDue } from './reminders.js'
 import { dropBlobs, endGroup } from './removal.js'
 import type { RetrievalTools } from './tools.js'
 
 export interface Retrieval extends RetrievalDesk {
-  /** Expiry and sweeping. */
+  /** Reminders, expiry and sweeping. */
   readonly rounds: readonly Round[]
 }
 
@@ -31,9 +35,14 @@ export function createRetrieval(tools: RetrievalTools): Retrieval {
     zip: (pass) => zip(tools, pass),
     sealedFile: (pass) => sealedFile(tools, pass),
     deleteNow: (pass) => deleteNow(tools, pass),
+    extend: (pass) => extend(tools, pass),
+    notMine: (pass) => notMine(tools, pass),
+    packages: (consumerId) => listPackages(tools, consumerId),
+    extendOwn: (consumerId, number) => extendOwn(tools, consumerId, number),
     signOut: (pass) => signOut(tools, pass),
     rounds: [
       { name: 'expired-packages', everyMs: MINUTE, run: () => expireDue(tools, clock.now()) },
+      { name: 'expiry-reminders', everyMs: HOUR / 4, run: () => remindDue(tools, clock.now()) },
       { name: 'leftover-blobs', everyMs: MINUTE, run: () => dropLeftovers(tools) },
       { name: 'orphan-blobs', everyMs: HOUR, run: () => sweepOrphans(clock.now()) },
       { name: 'openings', everyMs: HOUR, run: () => store.write(({ openings }) => openings.forget(clock.now())) },

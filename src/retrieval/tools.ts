@@ -5,12 +5,14 @@ import type { AnswerCheck } from '../answer-check.js'
 import { type Clock, DAY } from '../clock.js'
 import type { stretchCode } from '../hip/keys.js'
 import type { Log } from '../log.js'
-import type { QueuedMail } from '../queued-mail.js'
+import type { ProviderMailbox, QueuedMail } from '../queued-mail.js'
 import type { Semaphore } from '../semaphore.js'
+import type { Consumer } from '../store/consumers.js'
 import type { Event } from '../store/events.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Store, Tables } from '../store/store.js'
-import type { EndedKind } from './desk.js'
+import type { Texts } from '../texts.js'
+import type { Ended, EndedKind } from './desk.js'
 
 export interface RetrievalTools {
   readonly store: Store
@@ -21,6 +23,13 @@ export interface RetrievalTools {
   readonly answerCheck: AnswerCheck
   /** Queues a mail within the caller's transaction. */
   readonly queueMail: (tables: Tables, mail: QueuedMail) => Promise<unknown>
+  /** Where the receipt of a package went, or would go now; null: nowhere. Within the caller's transaction. */
+  readonly providerMailbox: (tables: Tables, row: Pick<PackageRow, 'id' | 'providerId' | 'intakeNumber'>) => Promise<ProviderMailbox | null>
+  readonly texts: Texts
+  /** Origin of the site; a function, because a free port is known only once the door is open. */
+  readonly publicUrl: () => string
+  /** So long a package is kept, and once more when she asks for it. */
+  readonly packageDays: number
   readonly log: Log
   /** The slow hash of a code; another one is for tests that count. */
   readonly stretch?: typeof stretchCode
@@ -34,6 +43,20 @@ export function endedKind(row: PackageRow, now: number): EndedKind | null {
   // A sealed one opens like a sent one: nobody can know that its code did not go out.
   if (row.state === 'sealed' || row.state === 'sent') return row.expiresAt <= now ? 'expired' : null
   return row.state
+}
+
+/** Ends at which a wrong person may be the one who reads it: she is not told whose records they were. */
+const UNTOLD: ReadonlySet<EndedKind> = new Set(['undeliverable', 'not-mine', 'over'])
+
+/** What whoever has entered the right code is told. */
+export async function told({ store }: Pick<RetrievalTools, 'store'>, row: PackageRow, kind: EndedKind): Promise<Ended> {
+  const provider = UNTOLD.has(kind) ? null : await store.read.providers.byId(row.providerId)
+  return provider ? { kind, sender: { providerName: provider.name, intakeNumber: row.intakeNumber } } : { kind }
+}
+
+/** Whether lists and mails may say to her who sent a package. */
+export function showsProvider(consumer: Consumer): boolean {
+  return consumer.showProvider
 }
 
 /** Whether a package is so long over that it is as if it had never been. */

@@ -12,6 +12,7 @@ import type { deriveAnswerKey } from '../hip/keys.js'
 import type { HeldDesk } from '../intake/held-desk.js'
 import { intakeLog } from '../intake/journal.js'
 import { Post, type PostOptions } from '../intake/post.js'
+import { providerMailbox } from '../intake/provider-mailbox.js'
 import { practiseReceipts } from '../intake/receipt.js'
 import type { Log } from '../log.js'
 import type { Resolver } from '../mail/authenticate.js'
@@ -177,7 +178,10 @@ class Running {
     const links = accountLinks(() => this.#site)
     const { deriveAnswer } = this.#options
     const accounts = createAccounts({ ...desk, links, languages: tools.texts.languages, ...(deriveAnswer && { derive: deriveAnswer }) })
-    const retrieval = createRetrieval({ ...desk, answerCheck: accounts.answerCheck })
+    const retrieval = createRetrieval({
+      ...{ ...desk, answerCheck: accounts.answerCheck, texts: tools.texts, publicUrl: () => this.#site, packageDays: config.packageDays },
+      providerMailbox: (tables, row) => providerMailbox({ post, keyring: store.keyring, log: this.#log }, tables, row),
+    })
     const tls = config.webTls && (await readTlsPair(config.webTls, clock.now()))
     const folder = outgoingFolder(config)
     const server = await createWebServer({

@@ -2,6 +2,7 @@
 // `sealed` and `sent` through `end` and `endGroup` alone, never by a clean-up or a doubt.
 
 import type { Knex } from 'knex'
+import { DAY } from '../clock.js'
 import { fromColumns, toColumns } from './rows.js'
 
 /** `sealed`: stored, and it is not known whether its code went out. `sent`: the relay took the notice. The others have ended. */
@@ -35,6 +36,10 @@ export interface PackageRow {
   readonly firstOpenedAt: number | null
   readonly lastOpenedAt: number | null
   readonly endedAt: number | null
+  /** When it was kept longer, which is done once; null: it was not. */
+  readonly extendedAt: number | null
+  /** So many days before its expiry the last reminder went out; null: none did. */
+  readonly remindedDays: number | null
 }
 
 export interface Packages {
@@ -42,6 +47,8 @@ export interface Packages {
   add(row: PackageRow): Promise<void>
   byId(id: string): Promise<PackageRow | null>
   byNumber(number: string): Promise<PackageRow | null>
+  /** Up to `limit` of hers: those that are live first, the last sealed first. */
+  ofConsumer(consumerId: string, limit: number): Promise<PackageRow[]>
   /** A package and its twins in every state, oldest first. */
   inGroup(groupId: string): Promise<PackageRow[]>
   /** Its code went out. True only when it was `sealed` until now; whoever holds the claim does not matter. */
@@ -50,10 +57,20 @@ export interface Packages {
   end(id: string, state: EndState, at: number): Promise<{ blobKey: string | null } | null>
   /** Ends a live package that was never opened; as `end`. Null: it was not live, or somebody has opened it. */
   endUnopened(id: string, state: EndState, at: number): Promise<{ blobKey: string | null } | null>
+  /** Ends a live package whose time has come; as `end`. Null: it was not live, or is kept longer. */
+  expire(id: string, now: number): Promise<{ blobKey: string | null } | null>
+  /** Keeps a live package longer, once, and lets it be reminded of again. Its new expiry; null: over, or kept longer before. */
+  extend(id: string, now: number, byMs: number): Promise<number | null>
   /** Ends every live package of the group. */
   endGroup(groupId: string, state: EndState, at: number): Promise<Array<{ id: string; blobKey: string | null }>>
   /** Notes an opening of a live package. `first` is true for one caller only. */
   noteOpened(id: string, at: number): Promise<{ first: boolean }>
+  /** Whether somebody still waits to read it: sent, never opened, nor was a twin, and no twin that was sent stays for longer. */
+  isAwaited(id: string): Promise<boolean>
+  /** Awaited packages that expire within so many days, live for at least twice as long, and were not reminded of so late before. */
+  toRemind(days: number, now: number, limit: number): Promise<PackageRow[]>
+  /** True for one caller only, and only while toRemind would still give it, twins aside. */
+  noteReminded(id: string, days: number, now: number): Promise<boolean>
   /** Live packages past their expiry, the longest past first. */
   expiring(now: number, limit: number): Promise<PackageRow[]>
   /** Ended packages whose blob was not dropped yet: a crash came between. */
@@ -82,11 +99,32 @@ export function packagesTable(knex: Knex): Packages {
     },
     byId: async (id) => rowOrNull(await table().where({ id }).first()),
     byNumber: async (number) => rowOrNull(await table().where({ number }).first()),
+    ofConsumer: async (consumerId, limit) => {
+      const liveFirst = knex.raw('CASE WHEN state IN (?, ?) THEN 0 ELSE 1 END', LIVE)
+      return rows(
+        await table()
+          .where({ consumer_id: consumerId })
+          .orderBy([{ column: liveFirst }, { column: 'sealed_at', order: 'desc' }])
+          .limit(limit),
+      )
+    },
     inGroup: async (groupId) => rows(await table().where({ group_id: groupId }).orderBy('sealed_at').orderBy('id')),
     markSent: async (id, at) => (await table().where({ id, state: 'sealed' }).update({ state: 'sent', sent_at: at })) > 0,
     end: async (id, state, at) => blobOf(await live().where({ id }).update({ state, ended_at: at }).returning(['blob_key'])),
     endUnopened: async (id, state, at) =>
       blobOf(await live().where({ id }).whereNull('first_opened_at').update({ state, ended_at: at }).returning(['blob_key'])),
+    expire: async (id, now) =>
+      blobOf(await live().where({ id }).where('expires_at', '<=', now).update({ state: 'expired', ended_at: now }).returning(['blob_key'])),
+    extend: async (id, now, byMs) => {
+      const columns = { expires_at: knex.raw('expires_at + ?', [byMs]), extended_at: now, reminded_days: null }
+      const [row] = await live()
+        .where({ id })
+        .where('expires_at', '>', now)
+        .whereNull('extended_at')
+        .update(columns)
+        .returning(['expires_at'])
+      return row ? Number(row.expires_at) : null
+    },
     endGroup: async (groupId, state, at) => {
       const ended = await live().where({ group_id: groupId }).update({ state, ended_at: at }).returning(['id', 'blob_key'])
       return ended.map((row) => fromColumns<{ id: string; blobKey: string | null }>(row))
@@ -96,6 +134,16 @@ export function packagesTable(knex: Knex): Packages {
       if (first === 0) await live().where({ id }).update({ last_opened_at: at })
       return { first: first > 0 }
     },
+    isAwaited: async (id) => (await awaited(knex).where({ id }).first('id')) !== undefined,
+    toRemind: async (days, now, limit) =>
+      rows(
+        await expiresWithin(awaited(knex), days, now)
+          .whereRaw('expires_at - sealed_at >= ?', [2 * days * DAY])
+          .orderBy('expires_at')
+          .limit(limit),
+      ),
+    noteReminded: async (id, days, now) =>
+      (await expiresWithin(unopened(knex), days, now).where({ id }).update({ reminded_days: days })) > 0,
     expiring: async (now, limit) => rows(await live().where('expires_at', '<=', now).orderBy('expires_at').limit(limit)),
     leftovers: async (limit) => rows(await table().whereNotNull('ended_at').whereNotNull('blob_key').orderBy('ended_at').limit(limit)),
     blobKeys: () => blobKeys(knex),
@@ -109,6 +157,24 @@ export function packagesTable(knex: Knex): Packages {
     dropBlob: async (id) => (await table().where({ id }).whereNotIn('state', LIVE).update({ blob_key: null })) > 0,
     forget: async (before) => table().where('ended_at', '<', before).where('expires_at', '<', before).whereNull('blob_key').delete(),
   }
+}
+
+function unopened(knex: Knex): Knex.QueryBuilder {
+  return knex('packages').where({ state: 'sent' }).whereNull('first_opened_at')
+}
+
+function awaited(knex: Knex): Knex.QueryBuilder {
+  const better = knex('packages as twin')
+    .whereRaw('twin.group_id = packages.group_id AND twin.id <> packages.id')
+    .whereRaw("(twin.first_opened_at IS NOT NULL OR (twin.state = 'sent' AND twin.expires_at > packages.expires_at))")
+  return unopened(knex).whereNotExists(better)
+}
+
+function expiresWithin(packages: Knex.QueryBuilder, days: number, now: number): Knex.QueryBuilder {
+  return packages
+    .where('expires_at', '>', now)
+    .where('expires_at', '<=', now + days * DAY)
+    .whereRaw('(reminded_days IS NULL OR reminded_days > ?)', [days])
 }
 
 /** By id from page to page: rows that come meanwhile may be left out, rows that stay are not. */

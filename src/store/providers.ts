@@ -27,6 +27,8 @@ export interface Provider {
   readonly networks: readonly string[]
   /** Where receipts go; null: to the reverse-path. */
   readonly receiptsTo: string | null
+  /** Whether it is told when a person opens what it sent for the first time. */
+  readonly pickedUp: boolean
   /** What happens to a message whose consumer is not known for sure. */
   readonly unmatched: 'reject' | 'hold'
   /** Unique. Null without `password`. */
@@ -81,5 +83,5 @@ function fromProvider(provider: Provider): Record<string, unknown> {
 
 function toProvider(row: Record<string, unknown>): Provider {
   const read = fromColumns<Provider & Record<(typeof LISTS)[number], string>>(row)
-  return { ...read, ...Object.fromEntries(LISTS.map((name) => [name, fromJson(read[name])])) }
+  return { ...read, pickedUp: Boolean(read.pickedUp), ...Object.fromEntries(LISTS.map((name) => [name, fromJson(read[name])])) }
 }

@@ -1,5 +1,6 @@
 // Where a notice that cannot be delivered comes back to: one random address a notice, of which only a keyed hash is kept, and the
-// package it was about. A row lives as long as a mail server may still report.
+// package it was about. A row lives as long as a mail server may still report, or the package may be opened: until then there may be
+// something to say to its provider.
 
 import type { Knex } from 'knex'
 import { fromColumns, toColumns } from './rows.js'
@@ -19,7 +20,9 @@ export interface ReversePaths {
   add(row: ReversePath): Promise<void>
   /** Null: there is none, or its time is over. */
   live(tokenHash: Buffer, now: number): Promise<ReversePath | null>
-  /** Removes those whose time is over. Returns how many. */
+  /** Also past its time, until it is swept; null: there is none. */
+  ofPackage(packageId: string): Promise<ReversePath | null>
+  /** Removes those whose time is over and whose package can't be opened any more. Returns how many. */
   sweep(now: number): Promise<number>
 }
 
@@ -33,6 +36,13 @@ export function reversePathsTable(knex: Knex): ReversePaths {
       const row = await knex('reverse_paths').where({ token_hash: tokenHash }).where('expires_at', '>', now).first()
       return row ? fromColumns<ReversePath>(row) : null
     },
-    sweep: async (now) => knex('reverse_paths').where('expires_at', '<=', now).delete(),
+    ofPackage: async (packageId) => {
+      const row = await knex('reverse_paths').where({ package_id: packageId }).first()
+      return row ? fromColumns<ReversePath>(row) : null
+    },
+    sweep: async (now) => {
+      const live = knex('packages').whereRaw('packages.id = reverse_paths.package_id').whereIn('state', ['sealed', 'sent'])
+      return knex('reverse_paths').where('expires_at', '<=', now).whereNotExists(live).delete()
+    },
   }
 }

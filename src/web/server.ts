@@ -23,6 +23,7 @@ import { healthRoutes } from './pages/health.js'
 import { heldRoutes } from './pages/held.js'
 import { openRoutes } from './pages/open.js'
 import { outgoingRoutes } from './pages/outgoing.js'
+import { packagesRoutes } from './pages/packages.js'
 import { postboxRoutes } from './pages/postbox.js'
 import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
@@ -80,6 +81,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...signOutRoutes(app),
     ...profileRoutes(app),
     ...detailsRoutes(app),
+    ...packagesRoutes(app),
     ...postboxRoutes(app),
     ...adminRoutes(app),
     ...heldRoutes(app),

@@ -5,17 +5,29 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.js'
 import { accountLinks } from '../../src/accounts/desk.js'
+import { TEXTS } from '../../src/folders.js'
 import { normaliseAnswer } from '../../src/hip/answer.js'
 import { codeSecret, codeVerifier, derivePassphrase } from '../../src/hip/keys.js'
 import { drawPackageNumber } from '../../src/hip/number.js'
 import { type PackageContents, seal } from '../../src/hip/seal.js'
 import { silentLog } from '../../src/log.js'
-import type { QueuedMail } from '../../src/queued-mail.js'
+import type { ProviderMailbox, QueuedMail } from '../../src/queued-mail.js'
 import { createRetrieval, type Retrieval } from '../../src/retrieval/retrieval.js'
+import type { RetrievalTools } from '../../src/retrieval/tools.js'
 import { Semaphore } from '../../src/semaphore.js'
 import type { PackageRow } from '../../src/store/packages.js'
 import { openStore, type Store } from '../../src/store/store.js'
+import { loadTexts } from '../../src/texts.js'
 import { quickAnswerKey, quickStretch } from '../support/quick-hashes.js'
+
+export const SITE = 'https://postbox.example.org'
+const texts = loadTexts(TEXTS)
+
+/** What the retrieval desk needs besides, where it does not matter. */
+export const RETRIEVAL_SETTINGS: Pick<RetrievalTools, 'texts' | 'publicUrl' | 'packageDays' | 'providerMailbox'> = {
+  ...{ texts, publicUrl: () => SITE, packageDays: 30 },
+  providerMailbox: async () => null,
+}
 
 export const NOW = Date.UTC(2026, 10, 22, 14, 5)
 export const ADDRESS = 'maria@example.org'
@@ -38,6 +50,8 @@ export interface World {
   /** Names of what was logged as broken. */
   readonly failures: string[]
   semaphore: Semaphore
+  /** Where every provider gets its mail. */
+  mailbox: ProviderMailbox | null
 }
 
 export interface WorldOptions {
@@ -59,7 +73,7 @@ export async function newWorld(t: Test, options: WorldOptions = {}): Promise<Wor
   const hashes = { answers: 0, codes: 0 }
   const mails: QueuedMail[] = []
   const failures: string[] = []
-  const state = { time: NOW }
+  const state: { time: number; mailbox: ProviderMailbox | null } = { time: NOW, mailbox: null }
   const clock = { now: () => state.time }
   const queueMail = async (_tables: unknown, mail: QueuedMail) => {
     mails.push(mail)
@@ -78,7 +92,10 @@ export async function newWorld(t: Test, options: WorldOptions = {}): Promise<Wor
   const log = { ...silentLog, failure: (where: string, error: unknown) => failures.push(`${where} ${(error as Error).name}`) }
   const links = accountLinks(() => 'https://postbox.example.org')
   const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive, languages: ['en', 'es'] })
-  const retrieval = createRetrieval({ store, clock, semaphore, queueMail, log, answerCheck: accounts.answerCheck, stretch })
+  const retrieval = createRetrieval({
+    ...{ ...RETRIEVAL_SETTINGS, store, clock, semaphore, queueMail, log, answerCheck: accounts.answerCheck, stretch },
+    providerMailbox: async () => state.mailbox,
+  })
   return Object.assign(state, { store, accounts, retrieval, mails, hashes, failures, semaphore })
 }
 
@@ -132,6 +149,7 @@ export async function addPackage(
     },
     ...{ state: 'sent', blobKey: blob.key, bytes: blob.bytes, documents: 1, receivedAt: time, sealedAt: time, sentAt: time },
     ...{ expiresAt: time + 30 * 86_400_000, firstOpenedAt: null, lastOpenedAt: null, endedAt: null },
+    ...{ extendedAt: null, remindedDays: null },
     ...changes,
   }
   await store.write((tables) => tables.packages.add(row))

@@ -12,7 +12,7 @@ async function shellWithPackage(t: Test, changes = {}) {
         ...{ id: 'package-1', number: NUMBER, groupId: 'group-1', consumerId: 'consumer-1', providerId: 'provider-1', intakeNumber: 'i-1' },
         ...{ answerVersion: 1, salt: Buffer.alloc(16), verifier: Buffer.alloc(32), pepperId: 'p', state: 'sent', blobKey: null, bytes: 1 },
         ...{ documents: 1, receivedAt: Date.now(), sealedAt: Date.now(), sentAt: Date.now(), expiresAt: Date.now() + 86_400_000 },
-        ...{ firstOpenedAt: null, lastOpenedAt: null, endedAt: null, ...changes },
+        ...{ firstOpenedAt: null, lastOpenedAt: null, endedAt: null, extendedAt: null, remindedDays: null, ...changes },
       }),
     ),
   )

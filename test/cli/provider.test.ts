@@ -36,6 +36,14 @@ t.test('every option counts, and those that may come again do', async (t) => {
   })
 })
 
+t.test('a provider that wants to be told when it was picked up is, and is listed so', async (t) => {
+  const shell = await openShell(t)
+  await add(shell, '--picked-up')
+  t.match(onlyJson(await shell.hepoex('provider', 'list', '--json')), [{ pickedUp: true }])
+  const said = await shell.hepoex('provider', 'add', ...GOOD, '--slug', 'other', '--picked-up=yes')
+  t.equal(said.code, 2, 'it takes no value')
+})
+
 t.test('a fax gateway and its number are registered, alone or beside senders, and listed', async (t) => {
   const shell = await openShell(t)
   const words = [
@@ -145,7 +153,15 @@ t.test('the list shows each provider, a line each, or all of it as JSON', async 
   const about = listed.find((each: { id: string }) => each.id === id)
   t.same(about, {
     ...{ id, slug: 'sample-clinic', name: 'Sample Clinic', state: 'active', auth: ['password'], senders: ['records@clinic.example'] },
-    ...{ faxSenders: [], fax: null, networks: [], receiptsTo: null, unmatched: 'reject', intakeAddress: 'sample-clinic@intake.localhost' },
+    ...{
+      faxSenders: [],
+      fax: null,
+      networks: [],
+      receiptsTo: null,
+      pickedUp: false,
+      unmatched: 'reject',
+      intakeAddress: 'sample-clinic@intake.localhost',
+    },
   })
   const { out } = await shell.hepoex('provider', 'list')
   t.equal(out.trimEnd().split('\n').length, 2)

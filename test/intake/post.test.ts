@@ -171,6 +171,12 @@ const CORRECTIONS = [
     { expiresOn: 'later', why: 'It names nobody' },
     /held that nobody could be\s+found for \(intake INTAKE-1\)/,
   ],
+  [
+    'reported',
+    'word that a wrong person has opened documents',
+    { intakeNumbers: 'INTAKE-1', time: 'now' },
+    /not about her or him \(intake\s+INTAKE-1\)/,
+  ],
   ['held-ended', 'word that held mail was deleted', { expired: 'yes' }, /Held documents were deleted \(intake INTAKE-1\)/],
 ] as const
 

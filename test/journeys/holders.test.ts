@@ -19,6 +19,7 @@ import { openDatabase } from '../../src/store/database.js'
 import { openKeyring } from '../../src/store/keyring.js'
 import type { PackageRow } from '../../src/store/packages.js'
 import { openStore, type Store } from '../../src/store/store.js'
+import { RETRIEVAL_SETTINGS } from '../accounts/world.js'
 import { openTown, readNotice } from '../support/town.js'
 
 const PERSON = 'pat@home.example'
@@ -171,7 +172,7 @@ t.test('the database and the notice, without the key file: right code and right 
   const clock = { now: () => Date.now() }
   const tools = { store, clock, semaphore: new Semaphore(2), queueMail: async () => {}, log: silentLog }
   const accounts = createAccounts({ ...tools, languages: ['en'], links: accountLinks(() => '') })
-  const retrieval = createRetrieval({ ...tools, answerCheck: accounts.answerCheck })
+  const retrieval = createRetrieval({ ...RETRIEVAL_SETTINGS, ...tools, answerCheck: accounts.answerCheck })
   for (const code of [loot.code, '1111222233334444'])
     t.strictSame(await retrieval.enterCode(loot.number, code, '192.0.2.1'), { kind: 'refused' })
   const row = await onlyPackage(store)

@@ -5,7 +5,7 @@ import { cancelReset, changeAnswer, finishReset, prove, proveMailbox, startReset
 import { deliver } from './deliveries.js'
 import type { Blow } from './fuse.js'
 import type { Model } from './model.js'
-import { deletePackage, guess, guessAtOnce, openRight, recallPackage, wrongCode } from './openings.js'
+import { deletePackage, extendPackage, guess, guessAtOnce, openRight, recallPackage, reportPackage, wrongCode } from './openings.js'
 import type { RelayOutcome } from './ports.js'
 import { DAY, HOUR, inWords, MINUTE, pass, type Step, step, type Trouble } from './step.js'
 import { DOCUMENTS } from './verify.js'
@@ -121,6 +121,8 @@ export const steps: ReadonlyArray<fc.Arbitrary<Step>> = [
   fc.tuple(which, fc.integer({ min: 2, max: 12 })).map(([one, two]) => guessAtOnce(one, two)),
   fc.tuple(which, trouble(8)).map(([one, two]) => deletePackage(one, two)),
   fc.tuple(which, trouble(8)).map(([one, two]) => recallPackage(one, two)),
+  fc.tuple(which, trouble(8)).map(([one, two]) => reportPackage(one, two)),
+  fc.tuple(which, fc.boolean(), trouble(8)).map(([one, two, three]) => extendPackage(one, two, three)),
   fc.constant(null).map(prove),
   fc.tuple(fc.boolean(), trouble(8)).map(([one, two]) => changeAnswer(one, two)),
   trouble(3).map(startReset),

@@ -76,7 +76,17 @@ function handOver(model: Model, key: string, docs: number, handed: Delivered['ha
   else if (outcome === 'accepted') model.relayFailed = null
   if (!hasArrived) return
   const { version } = model.account
-  model.mailed.push({ number, code, key, docs, version, expiresAt: model.now + PACKAGE_LIFE, ended: null, wasOpened: false })
+  model.mailed.push({
+    number,
+    code,
+    key,
+    docs,
+    version,
+    expiresAt: model.now + PACKAGE_LIFE,
+    ended: null,
+    wasOpened: false,
+    wasExtended: false,
+  })
 }
 
 /** Nothing broke: every copy was answered, and what had to be done was done. */

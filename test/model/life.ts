@@ -10,6 +10,7 @@ import { Mint } from '../../src/hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../../src/intake/admission.js'
 import { type DoorOptions, IntakeDoor } from '../../src/intake/door.js'
 import { Post } from '../../src/intake/post.js'
+import { providerMailbox } from '../../src/intake/provider-mailbox.js'
 import { PeerQuota } from '../../src/intake/quota.js'
 import { silentLog } from '../../src/log.js'
 import type { QueuedMail } from '../../src/queued-mail.js'
@@ -80,7 +81,11 @@ export async function live(folder: string, outside: Outside): Promise<Life> {
   const derive = async (normalised: string, salt: Buffer, key: Buffer) => quickAnswerKey(normalised, salt, key)
   const links = accountLinks(() => 'http://site.test')
   const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive, languages: ['en', 'es'] })
-  const retrieval = createRetrieval({ store, clock, semaphore, queueMail, log: silentLog, answerCheck: accounts.answerCheck, stretch })
+  const retrieval = createRetrieval({
+    ...{ store, clock, semaphore, queueMail, log: silentLog, answerCheck: accounts.answerCheck, stretch },
+    ...{ texts, publicUrl: () => 'http://site.test', packageDays: 30 },
+    providerMailbox: (inside, row) => providerMailbox({ post, keyring: store.keyring, log: silentLog }, inside, row),
+  })
   const own: Round[] = [
     { name: 'claims', everyMs: HOUR, run: () => store.write(({ claims }) => claims.sweep(outside.time)) },
     { name: 'outbox', everyMs: HOUR, run: () => store.write(({ outbox }) => outbox.sweep(outside.time - 30 * DAY)) },

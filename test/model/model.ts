@@ -57,9 +57,10 @@ export interface Mailed {
   readonly key: string
   readonly docs: number
   readonly version: number
-  readonly expiresAt: number
-  ended: { readonly kind: 'deleted' | 'recalled' | 'expired'; readonly at: number } | null
+  expiresAt: number
+  ended: { readonly kind: 'deleted' | 'recalled' | 'not-mine' | 'expired'; readonly at: number } | null
   wasOpened: boolean
+  wasExtended: boolean
 }
 
 interface Slowed {
@@ -68,7 +69,7 @@ interface Slowed {
   forgetAt: number
 }
 
-export type Opens = 'question' | 'refused' | 'deleted' | 'recalled' | 'expired' | 'locked' | 'frozen'
+export type Opens = 'question' | 'refused' | 'deleted' | 'recalled' | 'not-mine' | 'expired' | 'locked' | 'frozen'
 
 export class Model {
   now: number
@@ -148,7 +149,7 @@ export class Model {
     return this.mailed.filter((each) => each.docs === docs && this.isLive(each))
   }
 
-  endGroup(docs: number, kind: 'deleted' | 'recalled'): void {
+  endGroup(docs: number, kind: 'deleted' | 'recalled' | 'not-mine'): void {
     for (const each of this.group(docs)) each.ended = { kind, at: this.now }
   }
 

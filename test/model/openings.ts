@@ -3,7 +3,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { silentLog } from '../../src/log.js'
 import { type RecallOutcome, recall } from '../../src/retrieval/recall.js'
-import { afterRight, afterWrong, type Mailed, type Model, tryAnswer } from './model.js'
+import { afterRight, afterWrong, type Mailed, type Model, PACKAGE_LIFE, tryAnswer } from './model.js'
 import { adopt, inWords, pass, type Step, step, type Trouble, within } from './step.js'
 import { visitor, type World } from './world.js'
 
@@ -157,6 +157,46 @@ export function deletePackage(which: number, trouble: Trouble | null): Step {
       if (!isDisturbed && result !== true && !(trouble && result === null)) throw new Error('nothing was deleted')
       const row = await rowOf(world, mailed)
       if (!isDisturbed || row?.state === 'deleted') model.endGroup(mailed.docs, 'deleted')
+    },
+    (model) => model.mailed.length > 0,
+  )
+}
+
+/** The records of somebody else: she says so, and nobody opens them any more. */
+export function reportPackage(which: number, trouble: Trouble | null): Step {
+  return step(
+    `not mine ${which}${inWords(trouble)}`,
+    async (model, world) => {
+      const mailed = pick(model, which)
+      const opened = await open(model, world, mailed)
+      if (!opened) return
+      const { result, isDisturbed } = await within(world, trouble, (life) => life.retrieval.notMine(opened))
+      if (!isDisturbed && result !== true && !(trouble && result === null)) throw new Error('nothing was closed')
+      const row = await rowOf(world, mailed)
+      if (!isDisturbed || row?.state === 'not-mine') model.endGroup(mailed.docs, 'not-mine')
+    },
+    (model) => model.mailed.length > 0,
+  )
+}
+
+/** She keeps a package longer: from the open records, or from her list without opening it. */
+export function extendPackage(which: number, fromList: boolean, trouble: Trouble | null): Step {
+  return step(
+    `keep ${which} longer${fromList ? ' from the list' : ''}${inWords(trouble)}`,
+    async (model, world) => {
+      const mailed = pick(model, which)
+      const opened = fromList ? null : await open(model, world, mailed)
+      const consumerId = (await rowOf(world, mailed))?.consumerId
+      if (consumerId === undefined || (!fromList && !opened)) return
+      const expected = model.isLive(mailed) && !mailed.wasExtended ? mailed.expiresAt + PACKAGE_LIFE : null
+      const { result, isDisturbed } = await within(world, trouble, ({ retrieval }) =>
+        opened ? retrieval.extend(opened) : retrieval.extendOwn(consumerId, mailed.number),
+      )
+      if (!isDisturbed && result !== expected && !(trouble && result === null)) throw new Error(`kept until ${result}, not ${expected}`)
+      const isKept = expected !== null && (await rowOf(world, mailed))?.expiresAt === expected
+      if (!isDisturbed && expected !== null && !isKept && !trouble) throw new Error('it was not kept longer')
+      world.reach(isKept ? 'kept longer' : 'not kept longer')
+      if (isKept) Object.assign(mailed, { expiresAt: expected, wasExtended: true })
     },
     (model) => model.mailed.length > 0,
   )

@@ -2,13 +2,19 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { silentLog } from '../../src/log.js'
+import type { QueuedMail } from '../../src/queued-mail.js'
 import { dropLeftovers, expireDue, orphanRound } from '../../src/retrieval/expiry.js'
-import { addPackage, CODE, DAY, enrol, HOUR, newWorld, open, PEER } from '../accounts/world.js'
+import { addPackage, CODE, DAY, enrol, HOUR, newWorld, open, PEER, SITE, type World } from '../accounts/world.js'
+
+function toolsOf({ store, mails }: World) {
+  const queueMail = async (_tables: unknown, mail: QueuedMail) => mails.push(mail)
+  return { store, log: silentLog, queueMail, publicUrl: () => SITE }
+}
 
 async function worldWithPackage(t: Test) {
   const world = await newWorld(t)
   const { consumerId } = await enrol(world)
-  return { world, consumerId, row: await addPackage(world, consumerId), tools: { store: world.store, log: silentLog } }
+  return { world, consumerId, row: await addPackage(world, consumerId), tools: toolsOf(world) }
 }
 
 async function* bytes() {

@@ -9,7 +9,7 @@ import { codeSecret, codeVerifier, derivePassphrase, stretchCode } from '../../s
 import { seal } from '../../src/hip/seal.js'
 import { silentLog } from '../../src/log.js'
 import { createRetrieval } from '../../src/retrieval/retrieval.js'
-import { ANSWER, addPackage, CODE, contents, DOCUMENT, enrol, newWorld, open, PEER } from '../accounts/world.js'
+import { ANSWER, addPackage, CODE, contents, DOCUMENT, enrol, newWorld, open, PEER, RETRIEVAL_SETTINGS } from '../accounts/world.js'
 
 t.test('a package sealed under the real keys opens with code and answer', async (t) => {
   const world = await newWorld(t)
@@ -19,7 +19,7 @@ t.test('a package sealed under the real keys opens with code and answer', async 
   }
   const tools = { store, clock: { now: () => world.time }, semaphore: world.semaphore, queueMail, log: silentLog }
   const accounts = createAccounts({ ...tools, languages: ['en'], links: accountLinks(() => 'http://localhost') })
-  const real = { ...world, accounts, retrieval: createRetrieval({ ...tools, answerCheck: accounts.answerCheck }) }
+  const real = { ...world, accounts, retrieval: createRetrieval({ ...RETRIEVAL_SETTINGS, ...tools, answerCheck: accounts.answerCheck }) }
   const { consumerId } = await enrol(real)
   const answer = await store.read.answers.get(consumerId, 1)
   if (!answer) return t.fail('no answer')

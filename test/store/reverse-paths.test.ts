@@ -1,8 +1,9 @@
 import t, { type Test } from 'tap'
 import { wrappingKeyOf } from '../../src/store/keyring.js'
+import { packagesTable } from '../../src/store/packages.js'
 import { type ReversePath, type ReversePaths, reversePathsTable } from '../../src/store/reverse-paths.js'
 import { retireWrappingKeys } from '../../src/store/wrapping.js'
-import { temporaryDatabase } from './support.js'
+import { packageRow, temporaryDatabase } from './support.js'
 
 const ROW: ReversePath = {
   tokenHash: Buffer.alloc(32, 1),
@@ -48,4 +49,15 @@ t.test('sweeping removes those whose time is over', async (t) => {
   t.equal(await write((paths) => paths.sweep(100)), 1)
   t.equal(await read.live(ROW.tokenHash, 1), null)
   t.ok(await read.live(Buffer.alloc(32, 2), 1))
+})
+
+t.test('one whose package can still be opened is kept past its time, but not taken for live', async (t) => {
+  const { database, read, write } = await reversePathsOf(t)
+  await database.write((trx) => packagesTable(trx).add(packageRow({ id: ROW.packageId, state: 'sent' })))
+  t.equal(await write((paths) => paths.sweep(100)), 0)
+  t.equal(await read.live(ROW.tokenHash, 100), null)
+  t.strictSame(await read.ofPackage(ROW.packageId), ROW)
+  await database.write((trx) => packagesTable(trx).end(ROW.packageId, 'expired', 100))
+  t.equal(await write((paths) => paths.sweep(100)), 1)
+  t.equal(await read.ofPackage(ROW.packageId), null)
 })

@@ -37,6 +37,7 @@ export function provider(changes: Partial<Provider> = {}): Provider {
     fax: null,
     networks: [],
     receiptsTo: null,
+    pickedUp: false,
     unmatched: 'reject',
     smtpUser: null,
     smtpPasswordHash: null,
@@ -68,6 +69,8 @@ export function packageRow(changes: Partial<PackageRow> = {}): PackageRow {
     firstOpenedAt: null,
     lastOpenedAt: null,
     endedAt: null,
+    extendedAt: null,
+    remindedDays: null,
     ...changes,
   }
 }

@@ -87,6 +87,7 @@ export const PROVIDER: Provider = {
   fax: null,
   networks: ['192.0.2.0/24'],
   receiptsTo: null,
+  pickedUp: false,
   unmatched: 'reject',
   smtpUser: 'clinic',
   smtpPasswordHash: null,

@@ -9,7 +9,15 @@ import { SECOND } from '../../src/clock.js'
 import type { ManifestDocument } from '../../src/hip/manifest.js'
 import type { AssignOutcome, HeldDesk, HeldEntry } from '../../src/intake/held-desk.js'
 import { type Log, silentLog } from '../../src/log.js'
-import type { AnswerOutcome, CodeOutcome, QuestionOutcome, Records, RetrievalDesk } from '../../src/retrieval/desk.js'
+import type {
+  AnswerOutcome,
+  CodeOutcome,
+  PackageEntry,
+  PackageList,
+  QuestionOutcome,
+  Records,
+  RetrievalDesk,
+} from '../../src/retrieval/desk.js'
 import { createTemplates } from '../../src/templates.js'
 import { loadTexts, type Texts } from '../../src/texts.js'
 import type { IntakeEntry, WebDeps, WebSettings } from '../../src/web/deps.js'
@@ -42,6 +50,9 @@ export interface World {
   /** Of a document's copy or thumbnail, and of records.pdf. */
   copyStream: (what: 'copy' | 'thumbnail' | 'readable', index: number) => Readable
   deleted: boolean
+  /** The new expiry. */
+  extended: number | null
+  packages: PackageList
   account: Account | null
   providers: ListedProvider[]
   signIn: SignInOutcome
@@ -94,6 +105,7 @@ export function newWorld(): World {
       fax: null,
       receivedAt: NOW - day,
       expiresAt: NOW + 29 * day,
+      extendsTo: NOW + 59 * day,
       firstOpenedAt: NOW - 3600 * SECOND,
       lastOpenedAt: NOW - 3600 * SECOND,
       documents: [
@@ -116,6 +128,8 @@ export function newWorld(): World {
     documentStream: () => Readable.from([CONTENT.subarray(0, 8), CONTENT.subarray(8)]),
     copyStream: () => Readable.from([CONTENT]),
     deleted: true,
+    extended: NOW + 59 * day,
+    packages: { entries: [packageEntry()], isMore: false },
     account: {
       role: 'consumer',
       id: 'c1',
@@ -141,6 +155,15 @@ export function newWorld(): World {
     postWait: null,
     ready: true,
     broken: null,
+  }
+}
+
+export function packageEntry(change: Partial<PackageEntry> = {}): PackageEntry {
+  const day = 86_400 * SECOND
+  return {
+    ...{ number: NUMBER, providerName: null, documents: 3, receivedAt: NOW - day, expiresAt: NOW + 29 * day, extendsTo: NOW + 59 * day },
+    ...{ lastOpenedAt: null, ended: null },
+    ...change,
   }
 }
 
@@ -216,6 +239,10 @@ function retrievalDesk(world: World): RetrievalDesk {
       return found && { ...found, passphrase: world.records?.passphrase ?? '' }
     },
     deleteNow: async (pass) => ask(`deleteNow ${pass.id}`, world.deleted),
+    extend: async (pass) => ask(`extend ${pass.id}`, world.extended),
+    notMine: async (pass) => ask(`notMine ${pass.id}`, world.deleted),
+    packages: async (consumerId) => ask(`packages ${consumerId}`, world.packages),
+    extendOwn: async (consumerId, number) => ask(`extendOwn ${consumerId} ${number}`, world.extended),
     signOut: async (pass) => ask(`signOut ${pass.id}`, undefined),
   }
 }

@@ -23,7 +23,11 @@ function isWholePage(t: Test, html: string, what: string): void {
   t.match(html, /^\s*<!DOCTYPE html>\s*<html lang="en"/, `${what}: language`)
   t.match(html, /<title>[^<\s][^<]* – HePoEx<\/title>/, `${what}: title`)
   t.equal(html.match(/<h1[\s>]/g)?.length, 1, `${what}: one h1`)
-  t.notMatch(html, /undefined|\[object |NHS|nhs\.uk|web\.[a-z-]+\.[a-z-]+/, `${what}: nothing missing, nobody else's name`)
+  t.notMatch(
+    html,
+    /undefined|\[object |NHS|nhs\.uk|web\.[a-z-]+\.[a-z-]+|\bpackages\.[a-z-]+/,
+    `${what}: nothing missing, nobody else's name`,
+  )
   t.notMatch(html, /\sstyle=|\son[a-z]+=/, `${what}: no inline style or handler`)
 }
 
@@ -43,8 +47,9 @@ async function eachPage(server: WebServer): Promise<Array<[string, string, numbe
   await visit(stranger, '/sign-in/code')
   await stranger.post(`/open/${NUMBER}`, { code: '4821007391556241' })
   await visit(stranger, `/open/${NUMBER}/question`)
-  await visit(await opened(server), '/records', '/records/delete')
+  await visit(await opened(server), '/records', '/records/delete', '/records/not-mine', '/records?done=extended')
   await visit(await signedIn(server), '/profile', '/profile/question', '/profile/reset', '/profile?done=saved', '/profile/postbox')
+  await visit(await signedIn(server), '/packages', `/packages/${NUMBER}/extend`, '/packages?done=not-kept')
   return pages
 }
 

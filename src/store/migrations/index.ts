@@ -7,6 +7,7 @@ import { heldMigrations } from './held.js'
 import { intakeMigrations } from './intake.js'
 import type { Migration } from './migration.js'
 import { operationMigrations } from './operation.js'
+import { packageMigrations } from './packages.js'
 import { preferenceMigrations } from './preferences.js'
 
 /** Every step, in the order of their numbers. */
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   ...heldMigrations,
   ...accountMigrations,
   ...preferenceMigrations,
+  ...packageMigrations,
 ].sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** knex's view of the list: code, not files, so that it needs no loader. */

@@ -4,7 +4,9 @@ import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hap
 import { readCode } from '../../hip/code.js'
 import { formatPackageNumber, readPackageNumber } from '../../hip/number.js'
 import { type App, field, type PageOptions, param, query, seeOther } from '../app.js'
+import { readyMail } from '../ask-again.js'
 import type { NumberedTicket } from '../cookies.js'
+import { signedInConsumer } from '../signed-in.js'
 import { BUSY_MS, endedPage } from './ended.js'
 
 export function openRoutes(app: App): ServerRoute[] {
@@ -35,7 +37,7 @@ async function askCode(app: App, request: Request, h: ResponseToolkit): Promise<
   return number ? codePage(app, request, h, number) : numberProblem(app, request, h, param(request, 'number'), 404)
 }
 
-function codePage(
+async function codePage(
   app: App,
   request: Request,
   h: ResponseToolkit,
@@ -43,7 +45,11 @@ function codePage(
   code = '',
   options: PageOptions = {},
 ): Promise<ResponseObject> {
-  return app.page(request, h, 'open-code', { number: formatPackageNumber(number), action: `/open/${number}`, code }, options)
+  const reference = formatPackageNumber(number)
+  // Whoever knows the number alone is told nothing of the package: it is her own id, and only if she is signed in.
+  const id = (await signedInConsumer(app, request))?.address ?? null
+  const askAgain = readyMail(app.t(request), { why: 'again', reference, id, intakeNumber: null })
+  return app.page(request, h, 'open-code', { number: reference, action: `/open/${number}`, code, askAgain }, options)
 }
 
 async function enterCode(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
@@ -69,7 +75,7 @@ async function enterCode(app: App, request: Request, h: ResponseToolkit): Promis
     case 'busy':
       return again(t('web.open.busy'), { status: 503, retryAt: app.now() + BUSY_MS })
     default:
-      return endedPage(app, request, h, outcome.kind, number)
+      return endedPage(app, request, h, outcome.kind, number, 'sender' in outcome ? outcome.sender : undefined)
   }
 }
 
@@ -110,7 +116,7 @@ async function questionPage(
   options: PageOptions = {},
 ): Promise<ResponseObject> {
   const outcome = await app.deps.retrieval.question(ticket)
-  if (outcome.kind !== 'question') return endedPage(app, request, h, outcome.kind, ticket.number)
+  if (outcome.kind !== 'question') return endedPage(app, request, h, outcome.kind, ticket.number, outcome.sender)
   const { question, triesLeft, waitUntil } = outcome
   const paused = waitUntil !== null && waitUntil > app.now() ? app.words(request).span(waitUntil - app.now()) : null
   const context = { question, triesLeft, paused, action: `/open/${ticket.number}/question` }
@@ -145,6 +151,6 @@ async function enterAnswer(app: App, request: Request, h: ResponseToolkit): Prom
     case 'busy':
       return questionPage(app, request, h, ticket, t('web.question.busy'), { status: 503, retryAt: app.now() + BUSY_MS })
     default:
-      return endedPage(app, request, h, outcome.kind, number)
+      return endedPage(app, request, h, outcome.kind, number, 'sender' in outcome ? outcome.sender : undefined)
   }
 }
