@@ -48,7 +48,7 @@ export async function askSignIn(tools: AccountTools, asked: Asked): Promise<AskO
 }
 
 /** `maria@mailbox`, its end forgotten: no mail gets there, and she would wait for one. */
-function isUnfinished(domain: string): boolean {
+export function isUnfinished(domain: string): boolean {
   return !domain.includes('.') && domain !== 'localhost'
 }
 
@@ -134,15 +134,27 @@ interface Admitted {
   readonly unlocked: boolean
 }
 
-async function admitConsumer({ clock }: AccountTools, tables: Tables, { address, language }: SignIn): Promise<Admitted> {
-  const at = clock.now()
-  const fresh = { id: randomUUID(), address, language, createdAt: at, answerVersion: null }
-  const { id } = await tables.consumers.register(fresh)
-  if (id === fresh.id) await recordEvent(tables, { at, kind: 'registered', actor: 'consumer', consumerId: id })
+async function admitConsumer(tools: AccountTools, tables: Tables, signIn: SignIn): Promise<Admitted> {
+  const id = await registered(tools, tables, signIn)
+  const at = tools.clock.now()
   const unlocked = await tables.answers.unlockAll(id)
   if (unlocked > 0) await recordEvent(tables, { at, kind: 'answer-unlocked', actor: 'consumer', consumerId: id })
   await recordEvent(tables, { at, kind: 'signed-in', actor: 'consumer', consumerId: id })
   return { id, unlocked: unlocked > 0 }
+}
+
+/** The id of who has this address, registered now if nobody has. `details` go with the event. */
+export async function registered(
+  { clock }: Pick<AccountTools, 'clock'>,
+  tables: Tables,
+  { address, language }: Pick<SignIn, 'address' | 'language'>,
+  details: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const at = clock.now()
+  const fresh = { id: randomUUID(), address, language, createdAt: at, answerVersion: null }
+  const { id } = await tables.consumers.register(fresh)
+  if (id === fresh.id) await recordEvent(tables, { at, kind: 'registered', actor: 'consumer', consumerId: id, details })
+  return id
 }
 
 /** Null: removed since the mail went out. */

@@ -176,7 +176,7 @@ class Running {
     const desk = { store, clock, semaphore: this.#hashes, queueMail, log: this.#log }
     const links = accountLinks(() => this.#site)
     const { deriveAnswer } = this.#options
-    const accounts = createAccounts({ ...desk, links, ...(deriveAnswer && { derive: deriveAnswer }) })
+    const accounts = createAccounts({ ...desk, links, oidc: config.oidc, ...(deriveAnswer && { derive: deriveAnswer }) })
     const retrieval = createRetrieval({ ...desk, answerCheck: accounts.answerCheck })
     const tls = config.webTls && (await readTlsPair(config.webTls, clock.now()))
     const folder = outgoingFolder(config)

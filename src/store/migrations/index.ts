@@ -7,6 +7,7 @@ import { heldMigrations } from './held.js'
 import { intakeMigrations } from './intake.js'
 import type { Migration } from './migration.js'
 import { operationMigrations } from './operation.js'
+import { signInWaysMigrations } from './sign-in-ways.js'
 
 /** Every step, in the order of their numbers. */
 export const migrations: readonly Migration[] = [
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   ...operationMigrations,
   ...heldMigrations,
   ...accountMigrations,
+  ...signInWaysMigrations,
 ].sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** knex's view of the list: code, not files, so that it needs no loader. */
