@@ -3,6 +3,7 @@
 
 import { createHmac } from 'node:crypto'
 import type { Request, ResponseObject, Server } from '@hapi/hapi'
+import type { OidcFlow } from '../accounts/ways.js'
 import type { Pass, Ticket } from '../retrieval/desk.js'
 
 /** The package it is for goes with the ticket: the question page of one package must not answer for another. */
@@ -27,6 +28,8 @@ interface Kinds {
   pass: NumberedPass
   account: { readonly session: string }
   asked: Asked
+  /** Under way to the OpenID Connect provider. Strict, too: the page she comes back to only draws a button, which posts from here. */
+  flow: OidcFlow
 }
 
 const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind], 'string' | 'number'>> } = {
@@ -34,6 +37,7 @@ const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind
   pass: { id: 'string', key: 'string', number: 'string' },
   account: { session: 'string' },
   asked: { browser: 'string', address: 'string', until: 'number' },
+  flow: { state: 'string', nonce: 'string', verifier: 'string', until: 'number' },
 }
 
 export interface Cookies {
