@@ -37,7 +37,7 @@ export function drawChallenge(keyring: Keyring, about: ChallengeUse, now: number
 /** Null: not ours, for something else, of another browser, or too old. @param given base64url, as the browser signed it. */
 export function readChallenge(keyring: Keyring, about: ChallengeUse, given: string, now: number): ReadChallenge | null {
   const bytes = Buffer.from(given, 'base64url')
-  if (bytes.length !== NONCE + UNTIL + PROOF) return null
+  if (bytes.length !== NONCE + UNTIL + PROOF || about.browser === '') return null
   const body = bytes.subarray(0, NONCE + UNTIL)
   if (!sameHash(bytes.subarray(NONCE + UNTIL), proofOf(keyring, about, body))) return null
   const until = body.readUIntBE(NONCE, UNTIL)

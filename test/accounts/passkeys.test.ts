@@ -88,6 +88,7 @@ t.test('two pages that stand open at once do not spoil each other', async (t) =>
 t.test('a question of another browser, for something else, too old, or made up is no question of ours', async (t) => {
   const { world, session, device } = await newPerson(t)
   t.equal(await send(world, device.get(await ask(world)), 'browser-2'), 'over')
+  t.equal(await send(world, device.get(await ask(world, '')), ''), 'over', 'nor is one of a browser that has no random value')
   const toAdd = await world.accounts.passkeys.toAdd(session, BROWSER)
   t.equal(await send(world, device.get(toAdd.kind === 'ask' ? toAdd.ask.options : '')), 'over')
   for (const challenge of ['', 'AAAA', Buffer.alloc(70).toString('base64url')])
