@@ -32,6 +32,8 @@ export interface Config {
   readonly packageDays: number
   /** How long events outlive packages. */
   readonly eventYears: number
+  /** The OpenID Connect provider people may sign in with; null: none. `issuer` is a URL, plain http on this machine only. */
+  readonly oidc: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string; readonly name: string } | null
   /** Where clamd listens; null: messages are not scanned for viruses. */
   readonly clamd: { readonly host: string; readonly port: number } | { readonly path: string } | null
   /** DNS servers asked for SPF, DKIM and DMARC; null: the system's. */
@@ -46,16 +48,13 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables that a later version will read: set today, they would silently do nothing, so they are refused. */
-const NOT_YET = [
-  ...['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT'],
-  ...['HEPOEX_OIDC_ISSUER', 'HEPOEX_OIDC_CLIENT_ID', 'HEPOEX_OIDC_CLIENT_SECRET'],
-]
+const NOT_YET = ['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT']
 
 const KNOWN = new Set([
   ...['MAILBOXES', 'KEY_FILE', 'RELAY_URL', 'SMTP_HOST', 'SMTP_PORT', 'SMTPS_PORT', 'WEB_HOST', 'WEB_PORT', 'PUBLIC_URL'],
   ...['INTAKE_DOMAIN', 'MAIL_FROM', 'OPERATOR_NAME', 'OPERATOR_EMAIL', 'OPERATOR_PHONE', 'OPERATOR_FAX', 'TLS_CERT', 'TLS_KEY'],
   ...['WEB_TLS_CERT', 'WEB_TLS_KEY', 'TRUSTED_PROXIES', 'SMTP_PROXIES', 'DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY', 'MAX_MESSAGE_BYTES'],
-  ...['PACKAGE_DAYS', 'EVENT_YEARS', 'CLAMD', 'DNS_SERVERS'],
+  ...['PACKAGE_DAYS', 'EVENT_YEARS', 'CLAMD', 'DNS_SERVERS', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_NAME'],
 ])
 
 /** Reads the environment. Throws ConfigError at the first value that cannot be used. */
@@ -90,6 +89,7 @@ export function loadConfig(environment: Environment): Config {
     maxMessageBytes: whole(value, 'MAX_MESSAGE_BYTES', 52_428_800, 65_536, 268_435_456),
     packageDays: whole(value, 'PACKAGE_DAYS', 30, 1, 3650),
     eventYears: whole(value, 'EVENT_YEARS', 6, 1, 100),
+    oidc: oidc(value),
     clamd: clamd(value),
     dnsServers: value('DNS_SERVERS') ? list(value, 'DNS_SERVERS', isServer, 'an address, or address:port') : null,
   }
@@ -227,6 +227,23 @@ function dkim(value: Value): Config['dkim'] {
     domain: domain(value, 'DKIM_DOMAIN', ''),
     selector: domain(value, 'DKIM_SELECTOR', ''),
     keyFile: resolve(value('DKIM_KEY') ?? ''),
+  }
+}
+
+function oidc(value: Value): Config['oidc'] {
+  const names = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']
+  const missing = names.filter((name) => value(name) === null)
+  if (missing.length === names.length && value('OIDC_NAME') === null) return null
+  if (missing[0]) refuse(missing[0], 'is missing: issuer, client id and client secret go together')
+  const parsed = url(value, 'OIDC_ISSUER', ['https:', 'http:'], 'https://login.example.org')
+  if (!parsed || parsed.search || parsed.hash || parsed.username || parsed.password)
+    refuse('OIDC_ISSUER', 'must be a URL without user, query or fragment, such as https://login.example.org')
+  if (parsed.protocol === 'http:' && !isLoopbackHost(parsed.hostname)) refuse('OIDC_ISSUER', 'must begin with https://')
+  return {
+    issuer: parsed.href,
+    clientId: oneLine(value, 'OIDC_CLIENT_ID', ''),
+    clientSecret: value('OIDC_CLIENT_SECRET') ?? '',
+    name: oneLine(value, 'OIDC_NAME', parsed.hostname),
   }
 }
 

@@ -40,6 +40,8 @@ const mails: Readonly<Record<string, Values>> = {
   'answer-locked': { time, signInLink, wrong: '10' },
   'answer-frozen': { time, signInLink, wrong: '1' },
   'answer-changed': { time, signInLink },
+  'passkey-added': { time, signInLink },
+  'passkey-removed': { time, signInLink },
   'reset-started': { effectiveTime: time, cancelLink: `${SITE}/cancel-reset/abc`, signInLink, ready: '' },
   'reset-reminder': { effectiveTime: time, cancelLink: `${SITE}/cancel-reset/abc`, signInLink, ready: 'yes' },
   opened: { time, packageReference: 'ABCD-EFGH-JKMN' },

@@ -302,14 +302,42 @@ t.test('a variable nobody knows is refused, so that a slip of the pen is noticed
   t.equal(loadConfig({ HEPOEX_SMTP_PROT: ' ', HEPOEXX: 'x', SMTP_PROT: 'x' }).smtp.port, 2525)
 })
 
-const NOT_YET = [
-  ...['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT'],
-  ...['HEPOEX_OIDC_ISSUER', 'HEPOEX_OIDC_CLIENT_ID', 'HEPOEX_OIDC_CLIENT_SECRET'],
-]
+const NOT_YET = ['HEPOEX_DATABASE_URL', 'HEPOEX_PACKAGE_STORE', 'HEPOEX_S3_ENDPOINT']
 
 for (const name of NOT_YET) {
   t.test(`${name} is refused: it would silently do nothing`, async (t) => {
     t.equal(refusal({ [name]: 'postgres://user:hunter2@db.example.org' }), `${name} is not supported by this version: unset it`)
+  })
+}
+
+const OIDC = { HEPOEX_OIDC_ISSUER: 'https://login.example.org', HEPOEX_OIDC_CLIENT_ID: 'postbox', HEPOEX_OIDC_CLIENT_SECRET: 'hunter2' }
+
+t.test('an OpenID Connect provider has issuer, client id and secret, and is called by its host unless it has a name', async (t) => {
+  t.equal(loadConfig({}).oidc, null)
+  const oidc = { issuer: 'https://login.example.org/', clientId: 'postbox', clientSecret: 'hunter2', name: 'login.example.org' }
+  t.strictSame(loadConfig(OIDC).oidc, oidc)
+  t.strictSame(loadConfig({ ...OIDC, HEPOEX_OIDC_NAME: 'Sample Login' }).oidc, { ...oidc, name: 'Sample Login' })
+  const issuer = (url: string) => loadConfig({ ...OIDC, HEPOEX_OIDC_ISSUER: url }).oidc?.issuer
+  t.equal(issuer('https://login.example.org/realms/a'), 'https://login.example.org/realms/a')
+  t.equal(issuer('http://127.0.0.1:9000'), 'http://127.0.0.1:9000/')
+})
+
+for (const name of Object.keys(OIDC)) {
+  t.test(`an OpenID Connect provider without ${name} is refused`, async (t) => {
+    t.match(refusal({ ...OIDC, [name]: ' ' }), new RegExp(`^${name} is missing`))
+    t.match(refusal({ HEPOEX_OIDC_NAME: 'Sample Login' }), /^HEPOEX_OIDC_ISSUER is missing/)
+  })
+}
+
+for (const url of [
+  'http://login.example.org',
+  'login.example.org',
+  'https://u:p@login.example.org',
+  'https://login.example.org/?a',
+  'ftp://a',
+]) {
+  t.test(`${url} is refused as an issuer`, async (t) => {
+    t.match(refusal({ ...OIDC, HEPOEX_OIDC_ISSUER: url }), /^HEPOEX_OIDC_ISSUER must /)
   })
 }
 

@@ -7,6 +7,8 @@ import type { Round } from '../rounds.js'
 import type { Store } from '../store/store.js'
 import { createAnswerCheck } from './answer-check.js'
 import type { AccountsDesk, ListedProvider } from './desk.js'
+import { createOidcDesk, type OidcSettings } from './oidc.js'
+import { passkeyDesk } from './passkeys.js'
 import { takePost } from './posts.js'
 import { type PreferenceTools, savePreferences } from './preferences.js'
 import { finishReset, setQuestion } from './question.js'
@@ -17,6 +19,7 @@ import { askSignIn, signInByCode, signInByLink } from './sign-in.js'
 export interface AccountsOptions extends PreferenceTools {
   /** The slow hash; another one is for tests. */
   readonly derive?: typeof deriveAnswerKey
+  readonly oidc?: OidcSettings | null
 }
 
 export interface Accounts extends AccountsDesk {
@@ -32,6 +35,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const tools = { ...options, answerCheck }
   return {
     answerCheck,
+    passkeys: passkeyDesk(tools),
+    oidc: options.oidc ? createOidcDesk(tools, options.oidc) : null,
     providers: () => activeProviders(store),
     takePost: (peer) => takePost(tools, peer),
     askSignIn: (address, browser, peer, language, role = 'consumer') => askSignIn(tools, { address, browser, peer, language, role }),
@@ -59,7 +64,8 @@ async function activeProviders(store: Store): Promise<ListedProvider[]> {
 /** Sign-ins stay for a day, as their number is the limit of mails. */
 function sweep(store: Store, clock: Clock): Promise<number> {
   const now = clock.now()
-  return store.write(async ({ sessions, signIns, limits }) => {
-    return (await sessions.forget(now)) + (await signIns.forget(now - DAY)) + (await limits.forget(now))
+  return store.write(async ({ sessions, signIns, limits, usedChallenges }) => {
+    const ended = (await sessions.forget(now)) + (await signIns.forget(now - DAY))
+    return ended + (await limits.forget(now)) + (await usedChallenges.forget(now))
   })
 }

@@ -1,6 +1,7 @@
-// What the account pages may ask for: signing in by mail, the secret question, and its reset.
+// What the account pages may ask for: signing in by mail, the secret question, and its reset. Other ways to sign in are in ways.ts.
 
 import type { QuestionProblem } from './quality.js'
+import type { OidcDesk, PasskeyDesk } from './ways.js'
 
 export type Role = 'consumer' | 'admin'
 
@@ -13,7 +14,7 @@ export interface Account {
   readonly language: string
   /** Canonical; null for an admin. */
   readonly postboxNumber: string | null
-  /** When this session began: by a link or a code that was mailed just before. */
+  /** When this session began. An admin's did by a link or a code that was mailed just before. */
   readonly signedInAt: number
   /** Always `unset` for an admin. */
   readonly question: 'unset' | 'set'
@@ -84,6 +85,9 @@ export interface ListedProvider {
 }
 
 export interface AccountsDesk {
+  readonly passkeys: PasskeyDesk
+  /** Null: no provider is configured. */
+  readonly oidc: OidcDesk | null
   /** Those that may send now, by name. */
   providers(): Promise<readonly ListedProvider[]>
   /** Counts one form sent from this address, whatever it is for. Null: go on; otherwise when to come again, and it was not counted. */
@@ -119,6 +123,8 @@ export interface AccountLinks {
   cancelReset(token: string): string
   /** `/sign-in` */
   signInPage(): string
+  /** Origin of the site, without a trailing slash. */
+  site(): string
 }
 
 /** @param publicUrl without a trailing slash; a function, as a free port is known only once the door is open. */
@@ -127,5 +133,6 @@ export function accountLinks(publicUrl: () => string): AccountLinks {
     signIn: (token) => `${publicUrl()}/sign-in/link/${token}`,
     cancelReset: (token) => `${publicUrl()}/cancel-reset/${token}`,
     signInPage: () => `${publicUrl()}/sign-in`,
+    site: publicUrl,
   }
 }

@@ -1,8 +1,8 @@
-// Signed-in sessions: made when a mailbox was proved, and looked up at every request.
+// Signed-in sessions: made when she has shown who she is, and looked up at every request.
 
 import { HOUR, MINUTE } from '../clock.js'
 import type { Consumer } from '../store/consumers.js'
-import type { Session } from '../store/sessions.js'
+import type { Session, SignedInBy } from '../store/sessions.js'
 import type { Tables } from '../store/store.js'
 import type { Account, Role } from './desk.js'
 import { personOf } from './preferences.js'
@@ -18,12 +18,18 @@ export const SESSION_RULES: Readonly<Record<Role, { readonly idle: number; reado
 type Tools = Pick<AccountTools, 'store' | 'clock'>
 
 /** Within the caller's transaction. Returns what the cookie holds. */
-export async function startSession({ store, clock }: Tools, tables: Tables, role: Role, subjectId: string): Promise<string> {
+export async function startSession(
+  { store, clock }: Tools,
+  tables: Tables,
+  role: Role,
+  subjectId: string,
+  signedInBy: SignedInBy = 'mail',
+): Promise<string> {
   const token = drawToken()
   const now = clock.now()
   const { idle, most } = SESSION_RULES[role]
   const tokenHash = hashToken(store.keyring, 'session', token)
-  await tables.sessions.add({ tokenHash, role, subjectId, createdAt: now, idleUntil: now + idle, endsAt: now + most })
+  await tables.sessions.add({ tokenHash, role, subjectId, signedInBy, createdAt: now, idleUntil: now + idle, endsAt: now + most })
   return token
 }
 

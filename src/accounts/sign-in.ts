@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.js'
 import { canonicalAddress, domainOf } from '../mail/address.js'
+import type { Consumer } from '../store/consumers.js'
 import { type LimitRules, peerLimitKey } from '../store/limits.js'
 import type { SignIn } from '../store/sign-ins.js'
 import type { Tables } from '../store/store.js'
@@ -48,7 +49,7 @@ export async function askSignIn(tools: AccountTools, asked: Asked): Promise<AskO
 }
 
 /** `maria@mailbox`, its end forgotten: no mail gets there, and she would wait for one. */
-function isUnfinished(domain: string): boolean {
+export function isUnfinished(domain: string): boolean {
   return !domain.includes('.') && domain !== 'localhost'
 }
 
@@ -135,15 +136,28 @@ interface Admitted {
   readonly unlocked: boolean
 }
 
-async function admitConsumer({ clock }: AccountTools, tables: Tables, { address, language }: SignIn): Promise<Admitted> {
-  const at = clock.now()
-  const fresh = { id: randomUUID(), address, language, createdAt: at, answerVersion: null }
-  const { id, language: own } = await tables.consumers.register(fresh)
-  if (id === fresh.id) await recordEvent(tables, { at, kind: 'registered', actor: 'consumer', consumerId: id })
+async function admitConsumer(tools: AccountTools, tables: Tables, signIn: SignIn): Promise<Admitted> {
+  const { id, language } = await registered(tools, tables, signIn)
+  const at = tools.clock.now()
   const unlocked = await tables.answers.unlockAll(id)
   if (unlocked > 0) await recordEvent(tables, { at, kind: 'answer-unlocked', actor: 'consumer', consumerId: id })
   await recordEvent(tables, { at, kind: 'signed-in', actor: 'consumer', consumerId: id })
-  return { id, language: own, unlocked: unlocked > 0 }
+  return { id, language, unlocked: unlocked > 0 }
+}
+
+/** Who has this address, registered now if nobody has. `details` go with the event. */
+export async function registered(
+  { clock }: Pick<AccountTools, 'clock'>,
+  tables: Tables,
+  { address, language }: Pick<SignIn, 'address' | 'language'>,
+  details: Readonly<Record<string, string>> = {},
+): Promise<Consumer> {
+  const at = clock.now()
+  const fresh = { id: randomUUID(), address, language, createdAt: at, answerVersion: null }
+  const consumer = await tables.consumers.register(fresh)
+  const { id } = consumer
+  if (id === fresh.id) await recordEvent(tables, { at, kind: 'registered', actor: 'consumer', consumerId: id, details })
+  return consumer
 }
 
 /** Null: removed since the mail went out. */

@@ -4,7 +4,16 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Keyring } from '../store/keyring.js'
 
-export type TokenKind = 'sign-in-link' | 'sign-in-code' | 'browser' | 'session' | 'reset-cancel' | 'smtp-password'
+export type TokenKind =
+  | 'sign-in-link'
+  | 'sign-in-code'
+  | 'browser'
+  | 'session'
+  | 'reset-cancel'
+  | 'smtp-password'
+  | 'passkey-challenge'
+  | 'used-challenge'
+  | 'oidc-state'
 
 /** 256 random bits, for a link or a cookie. */
 export function drawToken(): string {
@@ -19,6 +28,14 @@ export function hashToken(keyring: Keyring, kind: TokenKind, token: string): Buf
 /** The token of a reset's cancel link: made again from its id, so that every mail about the reset carries the same link. */
 export function cancelToken(keyring: Keyring, resetId: string): string {
   return createHmac('sha256', keyring.subkey('token')).update(`reset-cancel-token\0${resetId}`).digest('base64url')
+}
+
+/**
+ * 64 bytes by which her devices know whose a passkey is (Web Authentication 5.4.3). They tell nobody anything, and are the same each time,
+ * so that nothing has to be written before the first passkey is there.
+ */
+export function userHandle(keyring: Keyring, consumerId: string): Buffer {
+  return createHmac('sha512', keyring.subkey('token')).update(`user-handle\0${consumerId}`).digest()
 }
 
 export function sameHash(one: Buffer, other: Buffer): boolean {

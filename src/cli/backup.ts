@@ -61,7 +61,7 @@ const restoring: Command = {
         `${counted(packages, 'package')} and the database (${megabytes(bytes)}) of ${takenAt} are in ${mailboxes}, and every one was checked`,
       )
       io.out(
-        `Ended: ${counted(dropped.sessions, 'session')}, ${counted(dropped.openings, 'opened package')}, ${counted(dropped.signIns, 'sign-in link')}, ${counted(dropped.resets, 'reset')}; not sent any more: ${counted(dropped.mails, 'sign-in mail')}`,
+        `Ended: ${counted(dropped.sessions, 'session')}, ${counted(dropped.openings, 'opened package')}, ${counted(dropped.signIns, 'sign-in link')}, ${counted(dropped.passkeys, 'passkey')}, ${counted(dropped.resets, 'reset')}; not sent any more: ${counted(dropped.mails, 'sign-in mail')}`,
       )
       io.out(`What was sent, deleted or changed after ${takenAt} is as it was then: see "Operating" in the README.`)
     }

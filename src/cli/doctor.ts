@@ -5,10 +5,11 @@ import { X509Certificate } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { realpath, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
-import { DAY } from '../clock.js'
+import { OidcProvider, RETURN_PATH } from '../accounts/oidc.js'
+import { DAY, systemClock } from '../clock.js'
 import { type Config, isLoopbackHost } from '../config.js'
 import { clamdScanner } from '../documents/clamd.js'
-import { mailTls, makeCourier } from '../service/parts.js'
+import { mailTls, makeCourier, siteOf } from '../service/parts.js'
 import { openStore, type Store } from '../store/store.js'
 import { probeRow } from '../store/watch.js'
 import { readTlsPair, type TlsPair } from '../tls-pair.js'
@@ -61,6 +62,7 @@ async function examine(config: Config): Promise<Finding[]> {
       ['tls', tls],
       ['dns', dns],
       ['clock', clock],
+      ...(config.oidc ? [['sign-in', signIn] as [string, Check]] : []),
       ...(config.clamd ? [['clamd', clamd] as [string, Check]] : []),
     ]
     for (const [about, check] of checks)
@@ -160,6 +162,15 @@ const clock: Check = async (config, store) => {
   const ahead = Math.max(newest?.at ?? 0, data.mtimeMs) - Date.now()
   if (ahead > 60_000) return bad(`is ${Math.round(ahead / 1000)} s behind what was written before: set it (NTP)`)
   return ok(new Date().toISOString())
+}
+
+const signIn: Check = async (config) => {
+  if (config.oidc === null) return ok('by mail and passkey')
+  const { issuer } = config.oidc
+  return new OidcProvider(config.oidc, systemClock).probe().then(
+    () => ok(`${issuer} answers as an OpenID Connect provider. It must know ${siteOf(config)}${RETURN_PATH} as a redirect URI`),
+    () => bad(`${issuer} does not answer as an OpenID Connect provider: signing in works by mail and passkey. Check HEPOEX_OIDC_ISSUER`),
+  )
 }
 
 /** Past its StreamMaxLength clamd refuses a message, which then never gets in: the biggest one is tried. */

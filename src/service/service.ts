@@ -177,7 +177,13 @@ class Running {
     const desk = { store, clock, semaphore: this.#hashes, queueMail, log: this.#log }
     const links = accountLinks(() => this.#site)
     const { deriveAnswer } = this.#options
-    const accounts = createAccounts({ ...desk, links, languages: tools.texts.languages, ...(deriveAnswer && { derive: deriveAnswer }) })
+    const accounts = createAccounts({
+      ...desk,
+      links,
+      languages: tools.texts.languages,
+      oidc: config.oidc,
+      ...(deriveAnswer && { derive: deriveAnswer }),
+    })
     const retrieval = createRetrieval({
       ...{ ...desk, answerCheck: accounts.answerCheck, texts: tools.texts, publicUrl: () => this.#site, packageDays: config.packageDays },
       providerMailbox: (tables, row) => providerMailbox({ post, keyring: store.keyring, log: this.#log }, tables, row),

@@ -1,4 +1,5 @@
-// People with a postbox. A row exists only for an address whose mailbox was proved once.
+// People with a postbox. A row exists only for an address whose mailbox was proved once, or vouched for by the operator's OpenID Connect
+// provider.
 
 import type { Knex } from 'knex'
 import { drawPostboxNumber } from '../postbox-number.js'

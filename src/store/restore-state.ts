@@ -9,6 +9,7 @@ import type { Tables } from './store.js'
 export interface PutOut {
   readonly sessions: number
   readonly openings: number
+  readonly passkeys: number
   readonly signIns: number
   readonly resets: number
   readonly mails: number
@@ -23,6 +24,7 @@ export async function putOut(trx: Knex, tables: Tables, at: { readonly now: numb
     // She may have signed out or closed her records since.
     sessions: await trx('sessions').delete(),
     openings: await trx('openings').delete(),
+    passkeys: await dropPasskeys(trx, tables, at.now),
     // A link may have been used. The row stays: how many there were is the limit of mails a day.
     signIns: await trx('sign_ins').whereNull('used_at').where('expires_at', '>', 0).update({ expires_at: 0 }),
     resets: await dropResets(trx, tables, at.now),
@@ -36,6 +38,14 @@ export async function putOut(trx: Knex, tables: Tables, at: { readonly now: numb
   await trx('holds').delete()
   await note(tables, { at: at.now, kind: 'restored', consumerId: null, details: { takenAt: new Date(at.takenAt).toISOString() } })
   return dropped
+}
+
+/** She may have removed it since, because it was not hers. Signing in by mail she can add hers again. */
+async function dropPasskeys(trx: Knex, tables: Tables, now: number): Promise<number> {
+  const kept: Array<{ id: string; consumer_id: string }> = await trx('passkeys').select('id', 'consumer_id')
+  for (const { id, consumer_id: consumerId } of kept)
+    await note(tables, { at: now, kind: 'passkey-removed', consumerId, details: { passkeyId: id, by: 'restore' } })
+  return trx('passkeys').delete()
 }
 
 /** She may have stopped it since, because it was not her: it may not come to its end by itself. */

@@ -3,11 +3,15 @@
 import type { Knex } from 'knex'
 import { fromColumns, toColumns } from './rows.js'
 
+/** How she showed who she is: the mailbox itself, a passkey, or what an OpenID Connect provider says of her. */
+export type SignedInBy = 'mail' | 'passkey' | 'oidc'
+
 export interface Session {
   readonly tokenHash: Buffer
   readonly role: 'consumer' | 'admin'
   /** Id of the consumer or admin. */
   readonly subjectId: string
+  readonly signedInBy: SignedInBy
   readonly createdAt: number
   readonly idleUntil: number
   readonly endsAt: number

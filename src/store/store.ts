@@ -21,11 +21,13 @@ import { type Limits, limitsTable } from './limits.js'
 import { type Openings, openingsTable } from './openings.js'
 import { type Outbox, outboxTable } from './outbox.js'
 import { type Packages, packagesTable } from './packages.js'
+import { type Passkeys, passkeysTable } from './passkeys.js'
 import { type Providers, providersTable } from './providers.js'
 import { type Resets, resetsTable } from './resets.js'
 import { type ReversePaths, reversePathsTable } from './reverse-paths.js'
 import { type Sessions, sessionsTable } from './sessions.js'
 import { type SignIns, signInsTable } from './sign-ins.js'
+import { type UsedChallenges, usedChallengesTable } from './used-challenges.js'
 import { isRetired } from './wrapping.js'
 
 /** The tables as seen through one connection or transaction. Every table of the store is listed here once. */
@@ -47,6 +49,8 @@ export interface Tables {
   readonly reversePaths: ReversePaths
   readonly holds: Holds
   readonly held: Held
+  readonly passkeys: Passkeys
+  readonly usedChallenges: UsedChallenges
 }
 
 export function tables(knex: Knex, nowSql: string): Tables {
@@ -68,6 +72,8 @@ export function tables(knex: Knex, nowSql: string): Tables {
     reversePaths: reversePathsTable(knex),
     holds: holdsTable(knex, nowSql),
     held: heldTable(knex, nowSql),
+    passkeys: passkeysTable(knex),
+    usedChallenges: usedChallengesTable(knex),
   }
 }
 

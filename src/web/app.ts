@@ -68,7 +68,7 @@ export function createApp(server: Server, deps: WebDeps, cookies: Cookies): App 
         words: words(language(request), t(request)),
         languages: languageLinks(request, language(request), texts.languages),
         path: request.path,
-        crumb: (request.plugins as { crumb?: string }).crumb ?? '',
+        crumb: crumbOf(request),
         ...problemContext(problems, t(request)),
         ...context,
       })
@@ -99,6 +99,13 @@ export function field(request: Request, name: string): string {
   return typeof first === 'string' ? first : ''
 }
 
+/** The random value that this browser holds in a cookie of its own, for its forms; '' where there are none. */
+export function crumbOf(request: Request): string {
+  const { crumb } = request.plugins as { crumb?: unknown }
+  // Twice the same cookie name: somebody planted one, and no form of hers will be taken.
+  return typeof crumb === 'string' ? crumb : ''
+}
+
 /** Part of the path; '' when it is missing. */
 export function param(request: Request, name: string): string {
   const value: unknown = request.params[name]
@@ -120,6 +127,7 @@ export function seeOther(h: ResponseToolkit, path: string): ResponseObject {
 /** So that a browser takes the new files after an upgrade. */
 function versionOf(folder: string): string {
   const hash = createHash('sha256')
-  for (const name of ['hepoex.css', 'hepoex.js', 'nhsuk-frontend.js']) hash.update(readFileSync(join(folder, name)))
+  for (const name of ['hepoex.css', 'hepoex.js', 'nhsuk-frontend.js', 'passkeys.js', 'simplewebauthn.js'])
+    hash.update(readFileSync(join(folder, name)))
   return hash.digest('hex').slice(0, 12)
 }

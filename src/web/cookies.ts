@@ -3,6 +3,7 @@
 
 import { createHmac } from 'node:crypto'
 import type { Request, ResponseObject, Server } from '@hapi/hapi'
+import type { OidcFlow } from '../accounts/ways.js'
 import { DAY } from '../clock.js'
 import type { Pass, Ticket } from '../retrieval/desk.js'
 
@@ -30,6 +31,8 @@ interface Kinds {
   asked: Asked
   /** What the visitor chose; kept for a year, as she comes once a year. */
   language: { readonly language: string }
+  /** Under way to the OpenID Connect provider. Strict, too: the page she comes back to only draws a button, which posts from here. */
+  flow: OidcFlow
 }
 
 const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind], 'string' | 'number'>> } = {
@@ -38,6 +41,7 @@ const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind
   account: { session: 'string' },
   asked: { browser: 'string', address: 'string', until: 'number' },
   language: { language: 'string' },
+  flow: { state: 'string', nonce: 'string', verifier: 'string', until: 'number' },
 }
 
 export interface Cookies {

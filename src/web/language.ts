@@ -6,6 +6,9 @@ import type { Cookies } from './cookies.js'
 /** Part of the query of any page: shows it in that language, and the pages after it. */
 const PARAMETER = 'lang'
 
+/** What else of a query says which page it is. The rest may be a secret on its way through, and is not repeated. */
+const OF_THE_PAGE = ['package', 'before', 'clinic']
+
 /** What the address of the page asks for; null when it asks for none that we speak. */
 function askedLanguage(request: Request, spoken: readonly string[]): string | null {
   // hapi reads no query where the path itself can't be read.
@@ -31,7 +34,8 @@ export interface LanguageLink {
 export function languageLinks(request: Request, current: string, spoken: readonly string[]): LanguageLink[] {
   if (spoken.length < 2) return []
   return [...spoken].sort().map((language) => {
-    const query = new URLSearchParams((request.url as URL | null)?.search)
+    const asked = new URLSearchParams((request.url as URL | null)?.search)
+    const query = new URLSearchParams([...asked].filter(([name]) => OF_THE_PAGE.includes(name)))
     query.set(PARAMETER, language)
     const href = `${pageOf(request)}?${query}`
     return { language, name: ownName(language), href, isCurrent: language === current }

@@ -24,11 +24,13 @@ import { heldRoutes } from './pages/held.js'
 import { openRoutes } from './pages/open.js'
 import { outgoingRoutes } from './pages/outgoing.js'
 import { packagesRoutes } from './pages/packages.js'
+import { passkeyRoutes } from './pages/passkeys.js'
 import { postboxRoutes } from './pages/postbox.js'
 import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
 import { SECURITY_TXT, securityTxtRoutes } from './pages/security-txt.js'
+import { signInWithRoutes } from './pages/sign-in-with.js'
 import { signOutRoutes } from './pages/sign-out.js'
 import { viewRoutes } from './pages/view.js'
 import { registerPosts } from './posts.js'
@@ -78,6 +80,8 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...fileRoutes(app),
     ...viewRoutes(app),
     ...accountRoutes(app),
+    ...passkeyRoutes(app),
+    ...signInWithRoutes(app),
     ...signOutRoutes(app),
     ...profileRoutes(app),
     ...detailsRoutes(app),

@@ -204,4 +204,35 @@ for (const width of WIDTHS) {
     await isGood(t, page, 'cover sheet problem', width)
     t.strictSame(complaints, [])
   })
+
+  t.test(`passkeys and a provider at ${width} px`, async (t) => {
+    const world = newWorld()
+    const unreachable = { kind: 'unreachable', detail: 'timeout' } as const
+    world.oidc = { name: 'Sample Login', start: unreachable, finish: { kind: 'unverified' } }
+    world.passkeys = [
+      { id: 'm1', name: 'the telephone with the cracked screen in the kitchen', createdAt: NOW, lastUsedAt: NOW },
+      { id: 'm2', name: null, createdAt: NOW, lastUsedAt: null },
+    ]
+    const { server, origin } = await startSite(world)
+    t.teardown(() => server.stop({ timeout: 100 }))
+    const complaints: string[] = []
+    const page = await (await newContext(browser, width, complaints)).newPage()
+    for (const path of ['/sign-in', '/sign-in/with', '/sign-in/with/return?code=a&state=b', '/sign-in/with/return?error=access_denied']) {
+      await page.goto(origin + path)
+      await isGood(t, page, `ways ${path}`, width)
+    }
+    await page.goto(`${origin}/sign-in/with/return?code=a&state=b`)
+    await page.click('main form button')
+    await isGood(t, page, 'ways over', width)
+    await signIn(page, origin)
+    await isGood(t, page, 'ways profile', width)
+    for (const path of ['/profile?done=passkey-added', '/profile/passkeys/add', '/profile/passkeys/m1/remove']) {
+      await page.goto(origin + path)
+      await isGood(t, page, `ways ${path}`, width)
+    }
+    world.toAdd = { kind: 'stale' }
+    await page.goto(`${origin}/profile/passkeys/add`)
+    await isGood(t, page, 'ways stale', width)
+    t.strictSame(complaints, [])
+  })
 }

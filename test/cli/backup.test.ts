@@ -80,7 +80,7 @@ t.test('restore says what it did and what it put out: in words, and as JSON', as
   t.match(words, { code: 0, err: '' })
   t.match(
     words.out,
-    /^0 packages and the database .+ every one was checked\nEnded: 0 sessions, .+ 1 sign-in link, 0 resets; not sent any more: 1 sign-in mail\n/,
+    /^0 packages and the database .+ every one was checked\nEnded: 0 sessions, .+ 1 sign-in link, 0 passkeys, 0 resets; not sent any more: 1 sign-in mail\n/,
   )
 })
 

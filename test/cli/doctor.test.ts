@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { DAY } from '../../src/clock.js'
 import { startClamd } from '../support/clamd.js'
+import { openIssuer } from '../support/issuer.js'
 import { startRelay } from '../support/relay.js'
 import { testTls } from '../support/tls.js'
 import { onlyJson, openShell, type Shell } from './support.js'
@@ -234,3 +235,21 @@ for (const [what, answer, ok, text] of ZONES) {
     t.match(await examine(shell, 'dns', settings), { code: ok ? 0 : 1, ok, text, others: [] })
   })
 }
+
+t.test('an OpenID Connect provider that answers is fine, and how to be known to it is said', async (t) => {
+  const issuer = await openIssuer(t)
+  const shell = await openShell(t)
+  t.match(await examine(shell, 'sign-in', issuer.settings), {
+    code: 1,
+    ok: false,
+    text: /does not answer as an OpenID Connect provider/,
+    others: [],
+  })
+  await issuer.admit('http://127.0.0.1:8080')
+  const settings = { ...issuer.settings, HEPOEX_PUBLIC_URL: 'http://localhost:8080' }
+  const found = await examine(shell, 'sign-in', settings)
+  t.match(found, { code: 0, ok: true, others: [] })
+  t.match(found.text, 'http://localhost:8080/sign-in/with/return')
+  await issuer.close()
+  t.match(await examine(shell, 'sign-in', issuer.settings), { code: 1, ok: false, text: /HEPOEX_OIDC_ISSUER/ })
+})

@@ -24,6 +24,7 @@ export const ROUTES: readonly string[] = [
   ...['/profile/postbox', '/profile/cover-sheet.pdf', '/profile/wallet-card.pdf', '/providers/cover-sheet', '/providers/cover-sheet.pdf'],
   ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
   ...['/admin/held', '/admin/held/{id}', '/admin/held/{id}/assign', '/admin/held/{id}/refuse', '/admin/held/{id}/look'],
+  ...['/sign-in/passkey', '/sign-in/with', '/sign-in/with/return', '/profile/passkeys/add', '/profile/passkeys/{id}/remove'],
   ...['/healthz', '/readyz', '/metrics', '/assets/{file*}', '/favicon.ico', '/robots.txt', '/.well-known/security.txt'],
 ]
 
@@ -43,6 +44,10 @@ export const FORMS: readonly string[] = [
     '/records/extend',
     '/records/not-mine',
     '/providers/cover-sheet',
+    '/sign-in/passkey',
+    '/sign-in/with/return',
+    '/profile/passkeys/add',
+    '/profile/passkeys/{id}/remove',
     '/admin/held/{id}/assign',
     '/admin/held/{id}/refuse',
     '/admin/held/{id}/look',
@@ -50,23 +55,8 @@ export const FORMS: readonly string[] = [
 ]
 
 const FIELDS = [
-  'crumb',
-  'number',
-  'lang',
-  'language',
-  'timeZone',
-  'name',
-  'postalAddress',
-  'code',
-  'answer',
-  'again',
-  'question',
-  'presentAnswer',
-  'address',
-  'token',
-  'package',
-  'before',
-  'done',
+  ...['crumb', 'number', 'code', 'answer', 'again', 'question', 'presentAnswer', 'address', 'token', 'package', 'before', 'done'],
+  ...['response', 'name', 'state', 'error', 'lang', 'language', 'timeZone', 'postalAddress'],
 ]
 const ODD_KEYS = [
   '__proto__',

@@ -108,7 +108,11 @@ t.test('sessions, openings, sign-ins, resets and their mails do not come back to
     tries: 0,
   } as const
   await store.write(async (tables) => {
-    await tables.sessions.add({ tokenHash: hash(1), role: 'consumer', subjectId: 'consumer-1', ...until })
+    await tables.sessions.add({ tokenHash: hash(1), role: 'consumer', subjectId: 'consumer-1', signedInBy: 'mail', ...until })
+    await tables.passkeys.add({
+      ...{ id: 'k', consumerId: 'consumer-1', credentialId: 'abc', publicKey: hash(6), counter: 0, transports: [], name: null },
+      ...{ createdAt: NOW, lastUsedAt: null },
+    })
     await tables.openings.add({ id: 'o', packageId: 'package-1', passphraseSealed: hash(3), openedBefore: null, ...until })
     await tables.signIns.add({ ...signIn, id: 's', tokenHash: hash(4), mailed: true, createdAt: NOW, expiresAt: NOW + DAY, usedAt: null })
     await tables.resets.start({ id: 'r', consumerId: 'consumer-1', startedAt: 1, effectiveAt: 2, remindAt: 3, cancelHash: hash(5) })
@@ -119,10 +123,12 @@ t.test('sessions, openings, sign-ins, resets and their mails do not come back to
     await tables.claims.settleSent('done', 'one', { intakeNumber: 'intake-1', packageId: 'package-1', keepUntil: NOW + DAY })
   })
   await place.backUp()
-  t.match((await place.restore()).dropped, { sessions: 1, openings: 1, signIns: 1, resets: 1, mails: 3 })
+  t.match((await place.restore()).dropped, { sessions: 1, openings: 1, passkeys: 1, signIns: 1, resets: 1, mails: 3 })
   const restored = await place.opened()
   t.equal(await restored.read.sessions.live(hash(1), NOW), null)
   t.equal(await restored.read.openings.live('o', NOW), null)
+  t.equal(await restored.read.passkeys.byCredential('abc'), null, 'she may have removed it since')
+  t.match(await restored.database.read('events').where({ kind: 'passkey-removed' }), [{ consumer_id: 'consumer-1' }])
   t.equal(await restored.write(({ signIns }) => signIns.useToken(hash(4), NOW)), null)
   t.match(await restored.read.signIns.askedSince('pat@home.example', 0), { count: 1 }, 'the limit of mails a day still counts it')
   t.equal(await restored.read.resets.pending('consumer-1'), null)

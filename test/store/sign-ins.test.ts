@@ -60,7 +60,7 @@ t.test('all of an address end together, in their role', async (t) => {
 t.test('a session lives while it is used, until its end', async (t) => {
   const database = await temporaryDatabase(t)
   const tokenHash = Buffer.alloc(32, 1)
-  const session = { tokenHash, role: 'consumer', subjectId: 'c1', createdAt: 0, idleUntil: 100, endsAt: 150 } as const
+  const session = { tokenHash, role: 'consumer', subjectId: 'c1', signedInBy: 'oidc', createdAt: 0, idleUntil: 100, endsAt: 150 } as const
   const read = sessionsTable(database.read)
   await database.write((trx) => sessionsTable(trx).add(session))
   t.strictSame(await read.live(tokenHash, 99), session)

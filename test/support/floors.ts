@@ -45,6 +45,8 @@ const packages: ReadonlyArray<readonly [name: string, rooms: readonly string[]]>
   ['harfbuzzjs', ['documents']],
   ['woff2-encoder', ['documents']],
   ['bidi-js', ['documents']],
+  ['@simplewebauthn/', ['accounts']],
+  ['openid-client', ['accounts']],
   ['knex', ['store']],
   ['sqlite3', ['store']],
 ]

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { buildCss, publicFolder } from '../../scripts/build-css.mjs'
 import type { Account, AccountsDesk, ListedProvider, PreferencesOutcome, SetOutcome, SignInOutcome } from '../../src/accounts/desk.js'
+import type { AddOutcome, ListedPasskey, OidcOutcome, OidcStart, PasskeyOutcome, ToAdd } from '../../src/accounts/ways.js'
 import { SECOND } from '../../src/clock.js'
 import type { ManifestDocument } from '../../src/hip/manifest.js'
 import type { AssignOutcome, HeldDesk, HeldEntry } from '../../src/intake/held-desk.js'
@@ -33,7 +34,7 @@ const top = fileURLToPath(new URL('../..', import.meta.url))
 export const templateFolder = `${top}templates`
 export const libraryFolder = `${top}node_modules/nhsuk-frontend/dist`
 
-if (!existsSync(`${publicFolder}/mark.svg`)) await buildCss()
+if (!existsSync(`${publicFolder}/passkeys.js`)) await buildCss()
 
 export const texts = loadTexts(`${templateFolder}/texts`)
 export const t = texts.in('en')
@@ -60,6 +61,15 @@ export interface World {
   set: SetOutcome
   preferences: PreferencesOutcome
   cancelled: boolean
+  /** Whether the site's address lets passkeys work. */
+  passkeysOffered: boolean
+  passkeys: ListedPasskey[]
+  passkey: PasskeyOutcome
+  toAdd: ToAdd
+  added: AddOutcome['kind']
+  removed: boolean
+  /** Null: no provider. */
+  oidc: { readonly name: string; start: OidcStart; finish: OidcOutcome } | null
   entries: IntakeEntry[]
   held: HeldEntry[]
   assigned: AssignOutcome
@@ -148,6 +158,13 @@ export function newWorld(): World {
     set: { kind: 'set' },
     preferences: { kind: 'saved' },
     cancelled: true,
+    passkeysOffered: true,
+    passkeys: [{ id: 'm1', name: 'my phone', createdAt: NOW - day, lastUsedAt: null }],
+    passkey: { kind: 'signed-in', session: 'session-p', role: 'consumer', language: 'en' },
+    toAdd: { kind: 'ask', ask: { options: '{"challenge":"add"}', origin: 'http://localhost' } },
+    added: 'added',
+    removed: true,
+    oidc: null,
     entries: [entry(1)],
     held: [heldEntry()],
     assigned: 'assigned',
@@ -263,6 +280,22 @@ function heldDesk(world: World): HeldDesk {
 function accountsDesk(world: World): AccountsDesk {
   const ask = asker(world)
   return {
+    passkeys: {
+      toSignIn: async (browser) =>
+        world.passkeysOffered ? { options: `{"challenge":"${browser.length}"}`, origin: 'http://localhost' } : null,
+      signIn: async (response, browser, peer) => ask(`passkeys.signIn ${response} ${browser.length} ${peer}`, world.passkey),
+      list: async () => ({ isOffered: world.passkeysOffered, passkeys: world.passkeys }),
+      toAdd: async () => world.toAdd,
+      add: async (session, browser, { response, name }) =>
+        ask(`passkeys.add ${session} ${browser.length} ${response} ${name}`, { kind: world.added }),
+      remove: async (session, id) => ask(`passkeys.remove ${session} ${id}`, world.removed),
+    },
+    oidc: world.oidc && {
+      name: world.oidc.name,
+      start: async () => world.oidc?.start ?? { kind: 'unreachable', detail: 'none' },
+      finish: async (search, { state }, { peer, language }) =>
+        ask(`oidc.finish ${search} ${state} ${peer} ${language}`, world.oidc?.finish ?? { kind: 'over' }),
+    },
     takePost: async () => world.postWait,
     providers: async () => world.providers,
     askSignIn: async (address, browser, peer, language, role) =>

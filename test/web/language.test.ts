@@ -51,6 +51,7 @@ t.test('each page links to itself in the other language, with what it was asked 
     page.payload,
     /<a href="\/records\/delete\?package=ABCD2345EFGH&amp;lang=es" lang="es" hreflang="es" rel="alternate">Español<\/a>/,
   )
+  t.notMatch((await visitor.get('/help?state=SECRET&package=P1&code=SECRET')).payload, /SECRET/, 'but nothing that may be a secret')
   t.match((await visitor.get('/nothing/here')).payload, /<a href="\/\?lang=es"/, 'a page that is not there has no other language')
 })
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import type { Role, SignInOutcome } from '../../accounts/desk.js'
 import { MINUTE } from '../../clock.js'
-import { type App, field, type PageOptions, param, seeOther } from '../app.js'
+import { type App, crumbOf, field, type PageOptions, param, seeOther } from '../app.js'
 
 type SignedIn = Extract<SignInOutcome, { kind: 'signed-in' }>
 
@@ -24,7 +24,8 @@ export function accountRoutes(app: App): ServerRoute[] {
   ]
 }
 
-function askPage(
+/** Where signing in begins: for an address, with the other ways beside it that there are for her. */
+export async function askPage(
   app: App,
   request: Request,
   h: ResponseToolkit,
@@ -34,9 +35,12 @@ function askPage(
 ): Promise<ResponseObject> {
   const t = app.t(request)
   const admin = role === 'admin'
+  const { passkeys, oidc } = app.deps.accounts
   const context = {
     admin,
     address,
+    passkey: admin ? null : await passkeys.toSignIn(crumbOf(request)),
+    provider: admin ? null : oidc?.name,
     heading: t(admin ? 'web.sign-in.admin-title' : 'web.sign-in.title'),
     lead: t(admin ? 'web.sign-in.admin-lead' : 'web.sign-in.lead'),
   }
@@ -105,12 +109,21 @@ function homeOf(role: Role): string {
 }
 
 function note(app: App, request: Request, outcome: SignInOutcome): void {
-  const about = { peer: app.peer(request), route: request.route.path }
-  if (outcome.kind === 'signed-in') app.deps.log.event('signed-in', { ...about, role: outcome.role })
-  else app.deps.log.event('sign-in-refused', { ...about, reason: outcome.kind })
+  if (outcome.kind === 'signed-in') noteSignedIn(app, request, outcome.role)
+  else noteRefused(app, request, { reason: outcome.kind })
 }
 
-async function signedIn(
+export function noteSignedIn(app: App, request: Request, role: Role): void {
+  app.deps.log.event('signed-in', { peer: app.peer(request), route: request.route.path, role })
+}
+
+/** Closed words only. */
+export function noteRefused(app: App, request: Request, why: { readonly reason: string; readonly detail?: string }): void {
+  app.deps.log.event('sign-in-refused', { peer: app.peer(request), route: request.route.path, ...why })
+}
+
+/** Gives her the cookie and leads her on. */
+export async function signedIn(
   app: App,
   request: Request,
   h: ResponseToolkit,
@@ -122,7 +135,7 @@ async function signedIn(
   const response = seeOther(h, unlocked ? '/profile?done=unlocked' : homeOf(role))
   // In a browser where nothing was chosen, her own choice counts for more than what the browser asks for.
   if (!app.cookies.get(request, 'language') && language !== app.language(request)) app.cookies.set(response, 'language', { language })
-  return app.cookies.drop(app.cookies.set(response, 'account', { session }), 'asked')
+  return app.cookies.drop(app.cookies.set(response, 'account', { session }), 'asked', 'flow')
 }
 
 function overPage(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {

@@ -8,17 +8,23 @@ import { ownName } from '../language.js'
 import { zoneName } from '../zones.js'
 import { BUSY_MS } from './ended.js'
 
+/** `session` is what her cookie holds. */
 type Signed = (account: Account, session: string, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
 
-export function profileRoutes(app: App): ServerRoute[] {
-  const signed = (work: Signed) => async (request: Request, h: ResponseToolkit) => {
+/** A handler for who is signed in; others are led to where they can be. */
+export function forHer(app: App, work: Signed) {
+  return async (request: Request, h: ResponseToolkit): Promise<ResponseObject> => {
     const session = app.cookies.get(request, 'account')?.session
     const account = session ? await app.deps.accounts.account(session) : null
     if (!account || session === undefined) return app.cookies.drop(seeOther(h, '/sign-in'), 'account')
     return account.role === 'consumer' ? work(account, session, request, h) : seeOther(h, '/admin')
   }
+}
+
+export function profileRoutes(app: App): ServerRoute[] {
+  const signed = (work: Signed) => forHer(app, work)
   return [
-    { method: 'GET', path: '/profile', handler: signed((account, _session, request, h) => profile(app, account, request, h)) },
+    { method: 'GET', path: '/profile', handler: signed((account, session, request, h) => profile(app, account, session, request, h)) },
     {
       method: 'GET',
       path: '/profile/question',
@@ -47,8 +53,11 @@ export function profileRoutes(app: App): ServerRoute[] {
   ]
 }
 
-async function profile(app: App, account: Account, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const notice = ['saved', 'cancelled', 'unlocked', 'details'].find((name) => name === query(request, 'done'))
+async function profile(app: App, account: Account, session: string, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const done = query(request, 'done')
+  const notice = ['saved', 'cancelled', 'unlocked', 'details'].find((name) => name === done)
+  const wayNotice = ['passkey-added', 'passkey-removed'].find((name) => name === done)
+  const passkeys = await app.deps.accounts.passkeys.list(session)
   const canChange = account.question === 'set' && account.answerState === 'ok' && account.reset === null
   const canReset = account.question === 'set' && account.reset === null
   const postboxNumber = formatPostboxNumber(account.postboxNumber ?? '')
@@ -58,7 +67,7 @@ async function profile(app: App, account: Account, request: Request, h: Response
     zone: zone === null ? 'UTC' : zoneName(zone, app.language(request), app.now()),
   })
   const state = stateOf(account, app.now())
-  return app.page(request, h, 'profile', { account, postboxNumber, details, notice, state, canChange, canReset })
+  return app.page(request, h, 'profile', { account, postboxNumber, details, notice, wayNotice, passkeys, state, canChange, canReset })
 }
 
 /** The one thing to tell her first; null when all is well. */

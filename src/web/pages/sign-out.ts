@@ -19,7 +19,7 @@ async function signOut(app: App, request: Request, h: ResponseToolkit): Promise<
   if (account) await app.deps.accounts.signOut(account.session)
   // What the browser kept of our pages, for going back, goes too. Not "cookies": that word takes those of the operator's other sites.
   const response = seeOther(h, '/signed-out').header('clear-site-data', '"cache", "storage"')
-  return app.cookies.drop(response, 'pass', 'ticket', 'account', 'asked')
+  return app.cookies.drop(response, 'pass', 'ticket', 'account', 'asked', 'flow')
 }
 
 function signedOut(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
