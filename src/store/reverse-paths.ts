@@ -19,6 +19,8 @@ export interface ReversePaths {
   add(row: ReversePath): Promise<void>
   /** Null: there is none, or its time is over. */
   live(tokenHash: Buffer, now: number): Promise<ReversePath | null>
+  /** Those of all packages of that person: they say where she got mail. */
+  removeOf(consumerId: string): Promise<void>
   /** Removes those whose time is over. Returns how many. */
   sweep(now: number): Promise<number>
 }
@@ -32,6 +34,10 @@ export function reversePathsTable(knex: Knex): ReversePaths {
     live: async (tokenHash, now) => {
       const row = await knex('reverse_paths').where({ token_hash: tokenHash }).where('expires_at', '>', now).first()
       return row ? fromColumns<ReversePath>(row) : null
+    },
+    removeOf: async (consumerId) => {
+      const hers = knex('packages').where({ consumer_id: consumerId }).select('id')
+      await knex('reverse_paths').whereIn('package_id', hers).delete()
     },
     sweep: async (now) => knex('reverse_paths').where('expires_at', '<=', now).delete(),
   }
