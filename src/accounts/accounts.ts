@@ -3,10 +3,12 @@
 import type { AnswerCheck } from '../answer-check.js'
 import { type Clock, DAY, HOUR } from '../clock.js'
 import type { deriveAnswerKey } from '../hip/keys.js'
+import type { PackageRemoval } from '../package-removal.js'
 import type { Round } from '../rounds.js'
-import type { Store } from '../store/store.js'
+import type { Store, Tables } from '../store/store.js'
 import { createAnswerCheck } from './answer-check.js'
 import type { AccountsDesk, ListedProvider } from './desk.js'
+import { createLife, lifeRounds } from './life.js'
 import { takePost } from './posts.js'
 import { finishReset, setQuestion } from './question.js'
 import { cancelReset, remindResets, startReset } from './reset.js'
@@ -15,6 +17,8 @@ import { askSignIn, signInByCode, signInByLink } from './sign-in.js'
 import type { AccountTools } from './tools.js'
 
 export interface AccountsOptions extends AccountTools {
+  /** The retrieval desk's: closing a postbox takes away what waits in it. */
+  readonly removal: PackageRemoval<Tables>
   /** The slow hash; another one is for tests. */
   readonly derive?: typeof deriveAnswerKey
 }
@@ -32,6 +36,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const tools = { ...options, answerCheck }
   return {
     answerCheck,
+    life: createLife(tools),
     providers: () => activeProviders(store),
     takePost: (peer) => takePost(tools, peer),
     askSignIn: (address, browser, peer, language, role = 'consumer') => askSignIn(tools, { address, browser, peer, language, role }),
@@ -46,6 +51,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     rounds: [
       { name: 'reset-reminders', everyMs: HOUR / 4, run: () => remindResets(tools) },
       { name: 'accounts', everyMs: HOUR, run: () => sweep(store, clock) },
+      ...lifeRounds(tools),
     ],
   }
 }

@@ -1,5 +1,6 @@
 // What the account pages may ask for: signing in by mail, the secret question, and its reset.
 
+import type { LifeDesk } from './life-desk.js'
 import type { QuestionProblem } from './quality.js'
 
 export type Role = 'consumer' | 'admin'
@@ -58,6 +59,8 @@ export interface ListedProvider {
 }
 
 export interface AccountsDesk {
+  /** Practising, a new address, closing. */
+  readonly life: LifeDesk
   /** Those that may send now, by name. */
   providers(): Promise<readonly ListedProvider[]>
   /** Counts one form sent from this address, whatever it is for. Null: go on; otherwise when to come again, and it was not counted. */
@@ -91,6 +94,12 @@ export interface AccountLinks {
   cancelReset(token: string): string
   /** `/sign-in` */
   signInPage(): string
+  /** `/profile/practice` */
+  practice(): string
+  /** `/confirm-address/TOKEN` */
+  confirmAddress(token: string): string
+  /** `/cancel-address/TOKEN` */
+  cancelAddress(token: string): string
 }
 
 /** @param publicUrl without a trailing slash; a function, as a free port is known only once the door is open. */
@@ -99,5 +108,8 @@ export function accountLinks(publicUrl: () => string): AccountLinks {
     signIn: (token) => `${publicUrl()}/sign-in/link/${token}`,
     cancelReset: (token) => `${publicUrl()}/cancel-reset/${token}`,
     signInPage: () => `${publicUrl()}/sign-in`,
+    practice: () => `${publicUrl()}/profile/practice`,
+    confirmAddress: (token) => `${publicUrl()}/confirm-address/${token}`,
+    cancelAddress: (token) => `${publicUrl()}/cancel-address/${token}`,
   }
 }

@@ -48,7 +48,7 @@ export async function askSignIn(tools: AccountTools, asked: Asked): Promise<AskO
 }
 
 /** `maria@mailbox`, its end forgotten: no mail gets there, and she would wait for one. */
-function isUnfinished(domain: string): boolean {
+export function isUnfinished(domain: string): boolean {
   return !domain.includes('.') && domain !== 'localhost'
 }
 

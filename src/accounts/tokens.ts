@@ -4,7 +4,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Keyring } from '../store/keyring.js'
 
-export type TokenKind = 'sign-in-link' | 'sign-in-code' | 'browser' | 'session' | 'reset-cancel' | 'smtp-password'
+export type TokenKind = 'sign-in-link' | 'sign-in-code' | 'browser' | 'session' | 'reset-cancel' | 'address-change' | 'smtp-password'
 
 /** 256 random bits, for a link or a cookie. */
 export function drawToken(): string {

@@ -18,6 +18,7 @@ import type { Resolver } from '../mail/authenticate.js'
 import type { Courier } from '../mail/courier.js'
 import { listKept, readKept } from '../mail/outgoing.js'
 import { createMetrics, type Metrics } from '../metrics.js'
+import { packageRemoval } from '../retrieval/removal.js'
 import { createRetrieval } from '../retrieval/retrieval.js'
 import { type Round, Rounds } from '../rounds.js'
 import { Semaphore } from '../semaphore.js'
@@ -176,7 +177,7 @@ class Running {
     const desk = { store, clock, semaphore: this.#hashes, queueMail, log: this.#log }
     const links = accountLinks(() => this.#site)
     const { deriveAnswer } = this.#options
-    const accounts = createAccounts({ ...desk, links, ...(deriveAnswer && { derive: deriveAnswer }) })
+    const accounts = createAccounts({ ...desk, links, removal: packageRemoval(desk), ...(deriveAnswer && { derive: deriveAnswer }) })
     const retrieval = createRetrieval({ ...desk, answerCheck: accounts.answerCheck })
     const tls = config.webTls && (await readTlsPair(config.webTls, clock.now()))
     const folder = outgoingFolder(config)

@@ -11,6 +11,7 @@ import { drawPackageNumber } from '../../src/hip/number.js'
 import { type PackageContents, seal } from '../../src/hip/seal.js'
 import { silentLog } from '../../src/log.js'
 import type { QueuedMail } from '../../src/queued-mail.js'
+import { packageRemoval } from '../../src/retrieval/removal.js'
 import { createRetrieval, type Retrieval } from '../../src/retrieval/retrieval.js'
 import { Semaphore } from '../../src/semaphore.js'
 import type { PackageRow } from '../../src/store/packages.js'
@@ -77,7 +78,7 @@ export async function newWorld(t: Test, options: WorldOptions = {}): Promise<Wor
   }
   const log = { ...silentLog, failure: (where: string, error: unknown) => failures.push(`${where} ${(error as Error).name}`) }
   const links = accountLinks(() => 'https://postbox.example.org')
-  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive })
+  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive, removal: packageRemoval({ store, log }) })
   const retrieval = createRetrieval({ store, clock, semaphore, queueMail, log, answerCheck: accounts.answerCheck, stretch })
   return Object.assign(state, { store, accounts, retrieval, mails, hashes, failures, semaphore })
 }

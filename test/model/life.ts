@@ -13,6 +13,7 @@ import { Post } from '../../src/intake/post.js'
 import { PeerQuota } from '../../src/intake/quota.js'
 import { silentLog } from '../../src/log.js'
 import type { QueuedMail } from '../../src/queued-mail.js'
+import { packageRemoval } from '../../src/retrieval/removal.js'
 import { createRetrieval, type Retrieval } from '../../src/retrieval/retrieval.js'
 import type { Round } from '../../src/rounds.js'
 import { Semaphore } from '../../src/semaphore.js'
@@ -79,7 +80,10 @@ export async function live(folder: string, outside: Outside): Promise<Life> {
   }
   const derive = async (normalised: string, salt: Buffer, key: Buffer) => quickAnswerKey(normalised, salt, key)
   const links = accountLinks(() => 'http://site.test')
-  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive })
+  const accounts = createAccounts({
+    ...{ store, clock, semaphore, queueMail, links, derive },
+    removal: packageRemoval({ store, log: silentLog }),
+  })
   const retrieval = createRetrieval({ store, clock, semaphore, queueMail, log: silentLog, answerCheck: accounts.answerCheck, stretch })
   const own: Round[] = [
     { name: 'claims', everyMs: HOUR, run: () => store.write(({ claims }) => claims.sweep(outside.time)) },
