@@ -14,14 +14,17 @@ import { registerErrors } from './errors.js'
 import { registerHeaders } from './headers.js'
 import { createListener, DEFAULT_BOUNDS, endBroken, TLS_SETTINGS } from './listener.js'
 import { accountRoutes } from './pages/account.js'
+import { addressRoutes } from './pages/address.js'
 import { adminRoutes } from './pages/admin.js'
 import { assetRoutes } from './pages/assets.js'
+import { closeRoutes } from './pages/close.js'
 import { fileRoutes } from './pages/files.js'
 import { healthRoutes } from './pages/health.js'
 import { heldRoutes } from './pages/held.js'
 import { openRoutes } from './pages/open.js'
 import { outgoingRoutes } from './pages/outgoing.js'
 import { postboxRoutes } from './pages/postbox.js'
+import { practiceRoutes } from './pages/practice.js'
 import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
@@ -76,6 +79,9 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...accountRoutes(app),
     ...signOutRoutes(app),
     ...profileRoutes(app),
+    ...practiceRoutes(app),
+    ...addressRoutes(app),
+    ...closeRoutes(app),
     ...postboxRoutes(app),
     ...adminRoutes(app),
     ...heldRoutes(app),

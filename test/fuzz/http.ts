@@ -20,6 +20,8 @@ export const ROUTES: readonly string[] = [
   ...['/records/all.zip', '/records/sealed', '/records/delete', '/records/sign-out', '/sign-out', '/signed-out'],
   ...['/sign-in', '/sign-in/code', '/sign-in/link/{token}', '/profile', '/profile/question', '/profile/reset', '/profile/reset/cancel'],
   ...['/profile/postbox', '/profile/cover-sheet.pdf', '/profile/wallet-card.pdf', '/providers/cover-sheet', '/providers/cover-sheet.pdf'],
+  ...['/profile/practice', '/profile/practice/mails', '/profile/recovery-sheet.pdf', '/profile/address', '/profile/address/cancel'],
+  ...['/profile/close', '/confirm-address/{token}', '/cancel-address/{token}'],
   ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
   ...['/admin/held', '/admin/held/{id}', '/admin/held/{id}/assign', '/admin/held/{id}/refuse', '/admin/held/{id}/look'],
   ...['/healthz', '/readyz', '/metrics', '/assets/{file*}', '/favicon.ico', '/robots.txt', '/.well-known/security.txt'],
@@ -36,6 +38,13 @@ export const FORMS: readonly string[] = [
     '/profile/reset/cancel',
     '/profile/reset/finish',
     '/cancel-reset/{token}',
+    '/profile/practice',
+    '/profile/practice/mails',
+    '/profile/address',
+    '/profile/address/cancel',
+    '/profile/close',
+    '/confirm-address/{token}',
+    '/cancel-address/{token}',
     '/providers/cover-sheet',
     '/admin/held/{id}/assign',
     '/admin/held/{id}/refuse',
@@ -43,7 +52,21 @@ export const FORMS: readonly string[] = [
   ],
 ]
 
-const FIELDS = ['crumb', 'number', 'code', 'answer', 'again', 'question', 'presentAnswer', 'address', 'token', 'package', 'before', 'done']
+const FIELDS = [
+  'crumb',
+  'number',
+  'code',
+  'answer',
+  'again',
+  'question',
+  'presentAnswer',
+  'address',
+  'token',
+  'package',
+  'before',
+  'done',
+  'mails',
+]
 const ODD_KEYS = [
   '__proto__',
   'constructor',

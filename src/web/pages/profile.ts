@@ -4,19 +4,13 @@ import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hap
 import type { Account, QuestionForm, SetOutcome } from '../../accounts/desk.js'
 import { formatPostboxNumber } from '../../postbox-number.js'
 import { type App, field, type PageOptions, type Problem, param, query, seeOther } from '../app.js'
+import { consumersOnly } from './consumers-only.js'
 import { BUSY_MS } from './ended.js'
 
-type Signed = (account: Account, session: string, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
-
 export function profileRoutes(app: App): ServerRoute[] {
-  const signed = (work: Signed) => async (request: Request, h: ResponseToolkit) => {
-    const session = app.cookies.get(request, 'account')?.session
-    const account = session ? await app.deps.accounts.account(session) : null
-    if (!account || session === undefined) return app.cookies.drop(seeOther(h, '/sign-in'), 'account')
-    return account.role === 'consumer' ? work(account, session, request, h) : seeOther(h, '/admin')
-  }
+  const signed = consumersOnly(app)
   return [
-    { method: 'GET', path: '/profile', handler: signed((account, _session, request, h) => profile(app, account, request, h)) },
+    { method: 'GET', path: '/profile', handler: signed((account, session, request, h) => profile(app, account, session, request, h)) },
     {
       method: 'GET',
       path: '/profile/question',
@@ -45,12 +39,14 @@ export function profileRoutes(app: App): ServerRoute[] {
   ]
 }
 
-async function profile(app: App, account: Account, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+async function profile(app: App, account: Account, session: string, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
   const notice = ['saved', 'cancelled', 'unlocked'].find((name) => name === query(request, 'done'))
   const canChange = account.question === 'set' && account.answerState === 'ok' && account.reset === null
   const canReset = account.question === 'set' && account.reset === null
   const postboxNumber = formatPostboxNumber(account.postboxNumber ?? '')
-  return app.page(request, h, 'profile', { account, postboxNumber, notice, state: stateOf(account, app.now()), canChange, canReset })
+  const addressChange = await app.deps.accounts.life.addressChange(session)
+  const context = { account, postboxNumber, notice, state: stateOf(account, app.now()), canChange, canReset, addressChange }
+  return app.page(request, h, 'profile', context)
 }
 
 /** The one thing to tell her first; null when all is well. */
