@@ -44,7 +44,12 @@ const mails: Readonly<Record<string, Values>> = {
   'reset-reminder': { effectiveTime: time, cancelLink: `${SITE}/cancel-reset/abc`, signInLink, ready: 'yes' },
   opened: { time, packageReference: 'ABCD-EFGH-JKMN' },
   practice: { link: `${SITE}/profile/practice` },
-  'address-old': { link: `${SITE}/confirm-address/abc`, cancelLink: `${SITE}/cancel-address/abc`, hours: '24' },
+  'address-old': {
+    link: `${SITE}/confirm-address/abc`,
+    cancelLink: `${SITE}/cancel-address/abc`,
+    newAddress: 'm***@new.example',
+    hours: '24',
+  },
   'address-new': { link: `${SITE}/confirm-address/abc`, hours: '24' },
   'address-taken': { signInLink },
   'address-changed': { time, signInLink },

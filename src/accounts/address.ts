@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { AnswerCheck } from '../answer-check.js'
 import { DAY, HOUR } from '../clock.js'
 import { momentInWords } from '../dates.js'
-import { canonicalAddress, domainOf } from '../mail/address.js'
+import { canonicalAddress, domainOf, maskAddress } from '../mail/address.js'
 import type { AddressChange, Mailbox } from '../store/address-changes.js'
 import type { Consumer } from '../store/consumers.js'
 import { type LimitRules, limitKey } from '../store/limits.js'
@@ -72,9 +72,10 @@ async function start(tools: AddressTools, tables: Tables, consumer: Consumer, ne
   if (!isStarted) return { kind: 'pending' }
   await recordEvent(tables, { at: now, kind: 'address-change-started', actor: 'consumer', consumerId })
   const hours = String(CHANGE_HOURS)
+  // Enough to see a slip of the finger; the mailbox may be one that others read.
   await queueMail(tables, {
     ...{ template: 'address-old', to: address, language, idempotencyKey: `address-old/${id}` },
-    values: { link: links.confirmAddress(oldToken), cancelLink: links.cancelAddress(oldToken), hours },
+    values: { link: links.confirmAddress(oldToken), cancelLink: links.cancelAddress(oldToken), newAddress: maskAddress(newAddress), hours },
   })
   // Who has that address already gets no link, so that nothing can come of it.
   const owner = await tables.consumers.byAddress(newAddress)
