@@ -11,14 +11,13 @@ import type { AddressChange, Mailbox } from '../store/address-changes.js'
 import type { Consumer } from '../store/consumers.js'
 import { type LimitRules, limitKey } from '../store/limits.js'
 import type { Tables } from '../store/store.js'
-import type { ChangeOutcome, ConfirmOutcome, PendingChange } from './life-desk.js'
+import { CHANGE_HOURS, type ChangeOutcome, type ConfirmOutcome, type PendingChange } from './life-desk.js'
 import { refuseAnswer } from './present-answer.js'
 import { signedInConsumer } from './sessions.js'
 import { isUnfinished } from './sign-in.js'
 import { drawToken, hashToken } from './tokens.js'
 import { type AccountTools, recordEvent } from './tools.js'
 
-export const CHANGE_HOURS = 24
 /** Each one mails an address that may be a stranger's. */
 const STARTING: LimitRules = { free: 3, delay: HOUR, maxDelay: DAY, forget: 7 * DAY }
 
@@ -59,6 +58,8 @@ async function start(tools: AddressTools, tables: Tables, consumer: Consumer, ne
   const { keyring } = store
   const { id: consumerId, address, language } = consumer
   const now = clock.now()
+  // Closed or moved in another window meanwhile.
+  if ((await tables.consumers.byId(consumerId))?.address !== address) return { kind: 'signed-out' }
   if (await tables.resets.pending(consumerId)) return { kind: 'reset' }
   const wait = await tables.limits.take(limitKey(keyring, 'address-change', consumerId), now, STARTING)
   if (wait !== null) return { kind: 'too-often', until: wait }
@@ -100,6 +101,7 @@ export function confirmAddress(tools: AddressTools, token: string, session: stri
     if (await tables.resets.pending(consumer.id)) return { kind: 'reset' }
     const other: Mailbox = mailbox === 'old' ? 'new' : 'old'
     if (change[`${other}ConfirmedAt`] !== null) return commit(tools, tables, consumer, change, session)
+    if (change[`${mailbox}ConfirmedAt`] !== null) return { kind: 'half', proved: mailbox }
     await tables.addressChanges.confirm(change.id, mailbox, clock.now())
     const details = { mailbox }
     await recordEvent(tables, { at: clock.now(), kind: 'address-confirmed', actor: 'consumer', consumerId: consumer.id, details })

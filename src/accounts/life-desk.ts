@@ -1,5 +1,8 @@
 // What the pages about the life of a postbox may ask for: practising the answer, a new address, closing it.
 
+/** How long the links about a new address are good. */
+export const CHANGE_HOURS = 24
+
 /** Why a form that asks for the present answer leads no further. Times in ms since the epoch. */
 export type AnswerRefusal = AnswerProblem | AnswerBlock
 
@@ -67,7 +70,7 @@ export interface LifeDesk {
   /** False: nobody is signed in. */
   setPracticeMails(session: string, isWanted: boolean): Promise<boolean>
   addressChange(session: string): Promise<PendingChange | null>
-  /** Mails a link to the present address and one to the new one; both have to be followed within 24 hours. */
+  /** Mails a link to the present address and one to the new one; both have to be followed within CHANGE_HOURS. */
   changeAddress(session: string, form: { readonly address: string; readonly presentAnswer: string }): Promise<ChangeOutcome>
   /** By the token of a mailed link, from a POST only. @param session of the browser it is pressed in, which stays signed in if it is hers. */
   confirmAddress(token: string, session: string | null): Promise<ConfirmOutcome>

@@ -126,6 +126,7 @@ t.test('an address changes when both mailboxes are proved, in whichever order, a
       [ADDRESS, NEW].sort(),
     )
     t.strictSame(await life.confirmAddress(tokens[second], null), { kind: 'over' })
+    t.equal((await eventsOf(world, consumerId)).filter((kind) => kind === 'address-confirmed').length, 1)
     t.notMatch(JSON.stringify(await world.store.database.read('events').pluck('details')), /@/)
   }
 })

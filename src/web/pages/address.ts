@@ -2,14 +2,12 @@
 
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import type { Account } from '../../accounts/desk.js'
-import type { AnswerBlock, ChangeOutcome, ConfirmOutcome } from '../../accounts/life-desk.js'
+import { type AnswerBlock, CHANGE_HOURS, type ChangeOutcome, type ConfirmOutcome } from '../../accounts/life-desk.js'
 import { type App, field, type PageOptions, type Problem, param, query, seeOther } from '../app.js'
 import { consumersOnly, signedOut } from './consumers-only.js'
 import { answerProblem } from './present-answer.js'
 
 const PATH = '/profile/address'
-/** As long as the links are good, for the words on the page. */
-const HOURS = 24
 
 export function addressRoutes(app: App): ServerRoute[] {
   const signed = consumersOnly(app)
@@ -36,7 +34,7 @@ async function addressPage(
   const blocked = blockedBy(account)
   if (!pending && blocked) return notNowPage(app, request, h, blocked)
   const done = query(request, 'done') === 'cancelled'
-  const context = { account, pending, done, hours: HOURS, address: field(request, 'address').slice(0, 320) }
+  const context = { account, pending, done, hours: CHANGE_HOURS, address: field(request, 'address').slice(0, 320) }
   return app.page(request, h, 'address', context, options)
 }
 
