@@ -3,10 +3,12 @@
 import type { AnswerCheck } from '../answer-check.js'
 import { type Clock, DAY, HOUR } from '../clock.js'
 import type { deriveAnswerKey } from '../hip/keys.js'
+import type { PackageRemoval } from '../package-removal.js'
 import type { Round } from '../rounds.js'
-import type { Store } from '../store/store.js'
+import type { Store, Tables } from '../store/store.js'
 import { createAnswerCheck } from './answer-check.js'
 import type { AccountsDesk, ListedProvider } from './desk.js'
+import { createLife, lifeRounds } from './life.js'
 import { createOidcDesk, type OidcSettings } from './oidc.js'
 import { passkeyDesk } from './passkeys.js'
 import { takePost } from './posts.js'
@@ -17,6 +19,8 @@ import { accountOf, endSession } from './sessions.js'
 import { askSignIn, signInByCode, signInByLink } from './sign-in.js'
 
 export interface AccountsOptions extends PreferenceTools {
+  /** The retrieval desk's: closing a postbox takes away what waits in it. */
+  readonly removal: PackageRemoval<Tables>
   /** The slow hash; another one is for tests. */
   readonly derive?: typeof deriveAnswerKey
   readonly oidc?: OidcSettings | null
@@ -37,6 +41,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     answerCheck,
     passkeys: passkeyDesk(tools),
     oidc: options.oidc ? createOidcDesk(tools, options.oidc) : null,
+    life: createLife(tools),
     providers: () => activeProviders(store),
     takePost: (peer) => takePost(tools, peer),
     askSignIn: (address, browser, peer, language, role = 'consumer') => askSignIn(tools, { address, browser, peer, language, role }),
@@ -52,6 +57,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     rounds: [
       { name: 'reset-reminders', everyMs: HOUR / 4, run: () => remindResets(tools) },
       { name: 'accounts', everyMs: HOUR, run: () => sweep(store, clock) },
+      ...lifeRounds(tools),
     ],
   }
 }

@@ -63,7 +63,11 @@ async function check(tools: Tools, derive: typeof deriveAnswerKey, which: Which,
   const answerKey = await hashed(tools, derive, row, normalised, taken)
   if (answerKey === 'busy') return { kind: 'busy' }
   if (answerKey === null) return countWrong(tools, which, taken)
-  await store.write(({ answers }) => answers.succeed(which.consumerId, which.version, taken))
+  await store.write(async ({ answers, lives }) => {
+    await answers.succeed(which.consumerId, which.version, taken)
+    await lives.noteActive(which.consumerId, clock.now())
+    await lives.notePractised(which.consumerId, which.version, clock.now())
+  })
   return { kind: 'right', answerKey }
 }
 

@@ -1,5 +1,6 @@
 // What the account pages may ask for: signing in by mail, the secret question, and its reset. Other ways to sign in are in ways.ts.
 
+import type { LifeDesk } from './life-desk.js'
 import type { QuestionProblem } from './quality.js'
 import type { OidcDesk, PasskeyDesk } from './ways.js'
 
@@ -88,6 +89,8 @@ export interface AccountsDesk {
   readonly passkeys: PasskeyDesk
   /** Null: no provider is configured. */
   readonly oidc: OidcDesk | null
+  /** Practising, a new address, closing. */
+  readonly life: LifeDesk
   /** Those that may send now, by name. */
   providers(): Promise<readonly ListedProvider[]>
   /** Counts one form sent from this address, whatever it is for. Null: go on; otherwise when to come again, and it was not counted. */
@@ -125,6 +128,12 @@ export interface AccountLinks {
   signInPage(): string
   /** Origin of the site, without a trailing slash. */
   site(): string
+  /** `/profile/practice` */
+  practice(): string
+  /** `/confirm-address/TOKEN` */
+  confirmAddress(token: string): string
+  /** `/cancel-address/TOKEN` */
+  cancelAddress(token: string): string
 }
 
 /** @param publicUrl without a trailing slash; a function, as a free port is known only once the door is open. */
@@ -134,5 +143,8 @@ export function accountLinks(publicUrl: () => string): AccountLinks {
     cancelReset: (token) => `${publicUrl()}/cancel-reset/${token}`,
     signInPage: () => `${publicUrl()}/sign-in`,
     site: publicUrl,
+    practice: () => `${publicUrl()}/profile/practice`,
+    confirmAddress: (token) => `${publicUrl()}/confirm-address/${token}`,
+    cancelAddress: (token) => `${publicUrl()}/cancel-address/${token}`,
   }
 }

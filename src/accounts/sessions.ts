@@ -17,7 +17,7 @@ export const SESSION_RULES: Readonly<Record<Role, { readonly idle: number; reado
 
 type Tools = Pick<AccountTools, 'store' | 'clock'>
 
-/** Within the caller's transaction. Returns what the cookie holds. */
+/** Within the caller's transaction; a consumer counts as having been here. Returns what the cookie holds. */
 export async function startSession(
   { store, clock }: Tools,
   tables: Tables,
@@ -29,6 +29,7 @@ export async function startSession(
   const now = clock.now()
   const { idle, most } = SESSION_RULES[role]
   const tokenHash = hashToken(store.keyring, 'session', token)
+  if (role === 'consumer') await tables.lives.noteActive(subjectId, now)
   await tables.sessions.add({ tokenHash, role, subjectId, signedInBy, createdAt: now, idleUntil: now + idle, endsAt: now + most })
   return token
 }

@@ -10,6 +10,7 @@ export type TokenKind =
   | 'browser'
   | 'session'
   | 'reset-cancel'
+  | 'address-change'
   | 'smtp-password'
   | 'passkey-challenge'
   | 'used-challenge'

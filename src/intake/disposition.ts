@@ -56,6 +56,7 @@ const REPLIES = {
   'sources-disagree': [554, '5.6.0'],
   'unknown-tag': [554, '5.6.0'],
   'consumer-unknown': [554, '5.6.0'],
+  'consumer-dormant': [554, '5.6.0'],
   'consumer-not-ready': [451, '4.2.1'],
   'no-documents': [554, '5.6.1'],
   'fax-failed': [554, '5.6.1'],

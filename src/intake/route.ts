@@ -3,6 +3,7 @@
 
 import { canonicalAddress, parseAddress, readAddresses } from '../mail/address.js'
 import type { Message } from '../mail/envelope.js'
+import { isDormant } from '../postbox-life.js'
 import { type FoundNumbers, findPostboxNumbers, readPostboxNumber } from '../postbox-number.js'
 import type { Consumer } from '../store/consumers.js'
 import type { Tables } from '../store/store.js'
@@ -29,7 +30,8 @@ type Named = { readonly consumer: Consumer } | { readonly consumer: null; readon
 /**
  * The consumer whom Subject and tag name; `no-id` without a detail when neither names anybody. She must have registered, and set her
  * question: before that nothing can be sealed for her. While she is resetting her answer, or it is frozen, the sender's server is asked
- * to wait, so that nothing is sealed under an answer that dies.
+ * to wait, so that nothing is sealed under an answer that dies. Of a postbox that nobody has used for long nobody knows whether its
+ * address is still hers.
  */
 export async function routeTo(tables: Tables, message: Message, tag: string | null, now: number): Promise<Consumer | Disposition> {
   const bySubject = await namedInSubject(tables, message.subject)
@@ -126,6 +128,8 @@ async function namedByTag(tables: Tables, tag: string): Promise<Named | Disposit
 /** Whether records can be sealed for her now. */
 export async function checkReady(tables: Tables, consumer: Consumer, now: number): Promise<Consumer | Disposition> {
   if (consumer.answerVersion === null) return because('consumer-unknown', 'no-question-yet')
+  const life = await tables.lives.of(consumer.id)
+  if (isDormant(life?.unusedAskedAt ?? null, now)) return because('consumer-dormant')
   if (await tables.resets.pending(consumer.id)) return because('consumer-not-ready', 'reset-pending')
   const answer = await tables.answers.get(consumer.id, consumer.answerVersion)
   if (!answer) return because('internal', 'no-answer-row')

@@ -3,11 +3,12 @@
 
 import { momentInWords } from '../dates.js'
 import { formatPackageNumber } from '../hip/number.js'
+import type { EndedPackage } from '../package-removal.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
 import type { Pass } from './desk.js'
 import { activeOpening } from './opening.js'
-import { dropBlobs, type EndedPackage, endGroup } from './removal.js'
+import { dropBlobs, endGroup } from './removal.js'
 import type { RetrievalTools } from './tools.js'
 
 /** See RetrievalDesk.notMine. */
@@ -80,9 +81,9 @@ async function tellAdmins(tools: RetrievalTools, tables: Tables, report: Report,
 async function confirm({ queueMail }: RetrievalTools, tables: Tables, { row, now }: Report): Promise<void> {
   const consumer = await tables.consumers.byId(row.consumerId)
   if (!consumer) return
-  const { address, language } = consumer
+  const { address, language, timeZone } = consumer
   await queueMail(tables, {
     ...{ template: 'not-mine', to: address, language, idempotencyKey: `not-mine/${row.id}` },
-    values: { time: momentInWords(now, language), packageReference: formatPackageNumber(row.number) },
+    values: { time: momentInWords(now, language, timeZone), packageReference: formatPackageNumber(row.number) },
   })
 }

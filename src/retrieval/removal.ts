@@ -1,14 +1,10 @@
 // Taking packages away: the row first, in one transaction with what it says about it, then the blob. A crash in between leaves a blob
 // that no code opens and that the worker removes.
 
+import type { EndedPackage, PackageRemoval } from '../package-removal.js'
 import type { EndState } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
 import { type Recorded, type RetrievalTools, recordEvent } from './tools.js'
-
-export interface EndedPackage {
-  readonly id: string
-  readonly blobKey: string | null
-}
 
 /** Ends every live package of the group, puts each on record, and closes what is open of it. The caller then calls dropBlobs. */
 export async function endGroup(
@@ -42,4 +38,20 @@ export async function dropBlobs({ store, log }: Pick<RetrievalTools, 'store' | '
     }
   }
   return dropped
+}
+
+/** For closing a postbox: all that waits in it is deleted by her. */
+export function packageRemoval(tools: Pick<RetrievalTools, 'store' | 'log'>): PackageRemoval<Tables> {
+  return {
+    endAll: async (tables, consumerId, at) => {
+      const about = { state: 'deleted', at, actor: 'consumer', details: { by: 'closing' } } as const
+      const ended: EndedPackage[] = []
+      for (const groupId of await tables.packages.groupsOf(consumerId)) ended.push(...(await endGroup(tables, groupId, about)))
+      return ended
+    },
+    drop: async (ended) => {
+      for (const { id } of ended) tools.log.event('deleted', { packageId: id })
+      await dropBlobs(tools, ended)
+    },
+  }
 }

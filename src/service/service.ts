@@ -19,6 +19,7 @@ import type { Resolver } from '../mail/authenticate.js'
 import type { Courier } from '../mail/courier.js'
 import { listKept, readKept } from '../mail/outgoing.js'
 import { createMetrics, type Metrics } from '../metrics.js'
+import { packageRemoval } from '../retrieval/removal.js'
 import { createRetrieval } from '../retrieval/retrieval.js'
 import { type Round, Rounds } from '../rounds.js'
 import { Semaphore } from '../semaphore.js'
@@ -182,6 +183,7 @@ class Running {
       links,
       languages: tools.texts.languages,
       oidc: config.oidc,
+      removal: packageRemoval(desk),
       ...(deriveAnswer && { derive: deriveAnswer }),
     })
     const retrieval = createRetrieval({

@@ -64,6 +64,8 @@ export interface Answers {
   unlockAll(consumerId: string): Promise<number>
   unlock(consumerId: string, version: number): Promise<boolean>
   retire(consumerId: string, version: number, at: number): Promise<void>
+  /** All her answers: nothing sealed under one of them can be opened any more. */
+  removeOf(consumerId: string): Promise<void>
 }
 
 export function answersTable(knex: Knex): Answers {
@@ -102,6 +104,9 @@ export function answersTable(knex: Knex): Answers {
       (await rowOf(consumerId, version).whereNull('frozen_at').whereNotNull('locked_at').update(UNLOCKED)) === 1,
     retire: async (consumerId, version, at) => {
       await rowOf(consumerId, version).whereNull('retired_at').update({ retired_at: at })
+    },
+    removeOf: async (consumerId) => {
+      await knex('answers').where({ consumer_id: consumerId }).delete()
     },
   }
 }

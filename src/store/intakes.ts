@@ -39,6 +39,8 @@ export interface Intakes {
   /** Throws StoreError (`duplicate`) when the number exists. */
   append(row: Intake): Promise<void>
   byNumber(number: string): Promise<Intake | null>
+  /** What is left of her address in the rows about her goes. */
+  forgetPerson(consumerId: string): Promise<void>
   /** Newest first. For the next page give `at` and `number` of the last row: rows that come meanwhile shift nothing. */
   page(options: { before?: IntakePosition | undefined; limit: number }): Promise<Intake[]>
 }
@@ -51,6 +53,9 @@ export function intakesTable(knex: Knex): Intakes {
     byNumber: async (number) => {
       const row = await knex('intakes').where({ number }).first()
       return row ? fromColumns<Intake>(row) : null
+    },
+    forgetPerson: async (consumerId) => {
+      await knex('intakes').where({ consumer_id: consumerId }).whereNotNull('consumer_masked').update({ consumer_masked: null })
     },
     page: async ({ before, limit }) => {
       const query = knex('intakes').orderBy('at', 'desc').orderBy('number', 'desc').limit(limit)

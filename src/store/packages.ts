@@ -63,6 +63,8 @@ export interface Packages {
   extend(id: string, now: number, byMs: number): Promise<number | null>
   /** Ends every live package of the group. */
   endGroup(groupId: string, state: EndState, at: number): Promise<Array<{ id: string; blobKey: string | null }>>
+  /** The groups of her that have a live package. */
+  groupsOf(consumerId: string): Promise<string[]>
   /** Notes an opening of a live package. `first` is true for one caller only. */
   noteOpened(id: string, at: number): Promise<{ first: boolean }>
   /** Whether somebody still waits to read it: sent, never opened, nor was a twin, and no twin that was sent stays for longer. */
@@ -129,6 +131,7 @@ export function packagesTable(knex: Knex): Packages {
       const ended = await live().where({ group_id: groupId }).update({ state, ended_at: at }).returning(['id', 'blob_key'])
       return ended.map((row) => fromColumns<{ id: string; blobKey: string | null }>(row))
     },
+    groupsOf: (consumerId) => live().where({ consumer_id: consumerId }).distinct().orderBy('group_id').pluck('group_id'),
     noteOpened: async (id, at) => {
       const first = await live().where({ id }).whereNull('first_opened_at').update({ first_opened_at: at, last_opened_at: at })
       if (first === 0) await live().where({ id }).update({ last_opened_at: at })

@@ -30,6 +30,8 @@ export interface Passkeys {
   use(id: string, counter: number, now: number): Promise<boolean>
   /** False: she has none of that id. */
   remove(id: string, consumerId: string): Promise<boolean>
+  /** All of hers. */
+  removeOf(consumerId: string): Promise<void>
 }
 
 export function passkeysTable(knex: Knex): Passkeys {
@@ -55,6 +57,9 @@ export function passkeysTable(knex: Knex): Passkeys {
       return counted === 1
     },
     remove: async (id, consumerId) => (await knex('passkeys').where({ id, consumer_id: consumerId }).delete()) === 1,
+    removeOf: async (consumerId) => {
+      await knex('passkeys').where({ consumer_id: consumerId }).delete()
+    },
   }
 }
 

@@ -23,6 +23,7 @@ export interface Resets {
   byCancelHash(hash: Buffer): Promise<Reset | null>
   /** Ends it: cancelled, lapsed, or a new answer is set. False: it was over already. */
   remove(id: string): Promise<boolean>
+  removeOf(consumerId: string): Promise<void>
   /** Those whose reminder is due, oldest first. */
   toRemind(now: number, limit: number): Promise<Reset[]>
   /** Only if the reminder is still due at `from`: of two workers one sends it. */
@@ -39,6 +40,9 @@ export function resetsTable(knex: Knex): Resets {
     pending: (consumerId) => find({ consumerId }),
     byCancelHash: (cancelHash) => find({ cancelHash }),
     remove: async (id) => (await knex('resets').where({ id }).delete()) === 1,
+    removeOf: async (consumerId) => {
+      await knex('resets').where({ consumer_id: consumerId }).delete()
+    },
     toRemind: async (now, limit) =>
       (await knex('resets').where('remind_at', '<=', now).orderBy('remind_at').limit(limit)).map((row) => fromColumns<Reset>(row)),
     setRemindAt: async (id, from, to) => (await knex('resets').where({ id, remind_at: from }).update({ remind_at: to })) === 1,

@@ -22,6 +22,8 @@ export interface ReversePaths {
   live(tokenHash: Buffer, now: number): Promise<ReversePath | null>
   /** Also past its time, until it is swept; null: there is none. */
   ofPackage(packageId: string): Promise<ReversePath | null>
+  /** Those of all packages of that person: they say where she got mail. */
+  removeOf(consumerId: string): Promise<void>
   /** Removes those whose time is over and whose package can't be opened any more. Returns how many. */
   sweep(now: number): Promise<number>
 }
@@ -43,6 +45,10 @@ export function reversePathsTable(knex: Knex): ReversePaths {
     sweep: async (now) => {
       const live = knex('packages').whereRaw('packages.id = reverse_paths.package_id').whereIn('state', ['sealed', 'sent'])
       return knex('reverse_paths').where('expires_at', '<=', now).whereNotExists(live).delete()
+    },
+    removeOf: async (consumerId) => {
+      const hers = knex('packages').where({ consumer_id: consumerId }).select('id')
+      await knex('reverse_paths').whereIn('package_id', hers).delete()
     },
   }
 }

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { realWorld, type World } from '../world.js'
+import { type AddressChanges, addressChangesTable } from './address-changes.js'
 import { type Admins, adminsTable } from './admins.js'
 import { type Answers, answersTable } from './answers.js'
 import { type Blobs, folderBlobs } from './blobs.js'
@@ -18,6 +19,7 @@ import { type Intakes, intakesTable } from './intakes.js'
 import { KeyFileError } from './key-file.js'
 import { type Keyring, openKeyring } from './keyring.js'
 import { type Limits, limitsTable } from './limits.js'
+import { type Lives, livesTable } from './lives.js'
 import { type Openings, openingsTable } from './openings.js'
 import { type Outbox, outboxTable } from './outbox.js'
 import { type Packages, packagesTable } from './packages.js'
@@ -39,6 +41,8 @@ export interface Tables {
   readonly outbox: Outbox
   readonly events: Events
   readonly consumers: Consumers
+  readonly lives: Lives
+  readonly addressChanges: AddressChanges
   readonly answers: Answers
   readonly resets: Resets
   readonly signIns: SignIns
@@ -62,6 +66,8 @@ export function tables(knex: Knex, nowSql: string): Tables {
     outbox: outboxTable(knex, nowSql),
     events: eventsTable(knex),
     consumers: consumersTable(knex),
+    lives: livesTable(knex),
+    addressChanges: addressChangesTable(knex),
     answers: answersTable(knex),
     resets: resetsTable(knex),
     signIns: signInsTable(knex),

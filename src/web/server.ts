@@ -15,8 +15,10 @@ import { registerHeaders } from './headers.js'
 import { registerLanguage } from './language.js'
 import { createListener, DEFAULT_BOUNDS, endBroken, TLS_SETTINGS } from './listener.js'
 import { accountRoutes } from './pages/account.js'
+import { addressRoutes } from './pages/address.js'
 import { adminRoutes } from './pages/admin.js'
 import { assetRoutes } from './pages/assets.js'
+import { closeRoutes } from './pages/close.js'
 import { detailsRoutes } from './pages/details.js'
 import { fileRoutes } from './pages/files.js'
 import { healthRoutes } from './pages/health.js'
@@ -26,6 +28,7 @@ import { outgoingRoutes } from './pages/outgoing.js'
 import { packagesRoutes } from './pages/packages.js'
 import { passkeyRoutes } from './pages/passkeys.js'
 import { postboxRoutes } from './pages/postbox.js'
+import { practiceRoutes } from './pages/practice.js'
 import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
@@ -86,6 +89,9 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...profileRoutes(app),
     ...detailsRoutes(app),
     ...packagesRoutes(app),
+    ...practiceRoutes(app),
+    ...addressRoutes(app),
+    ...closeRoutes(app),
     ...postboxRoutes(app),
     ...adminRoutes(app),
     ...heldRoutes(app),

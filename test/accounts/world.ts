@@ -12,6 +12,7 @@ import { drawPackageNumber } from '../../src/hip/number.js'
 import { type PackageContents, seal } from '../../src/hip/seal.js'
 import { silentLog } from '../../src/log.js'
 import type { ProviderMailbox, QueuedMail } from '../../src/queued-mail.js'
+import { packageRemoval } from '../../src/retrieval/removal.js'
 import { createRetrieval, type Retrieval } from '../../src/retrieval/retrieval.js'
 import type { RetrievalTools } from '../../src/retrieval/tools.js'
 import { Semaphore } from '../../src/semaphore.js'
@@ -91,7 +92,16 @@ export async function newWorld(t: Test, options: WorldOptions = {}): Promise<Wor
   }
   const log = { ...silentLog, failure: (where: string, error: unknown) => failures.push(`${where} ${(error as Error).name}`) }
   const links = accountLinks(() => 'https://postbox.example.org')
-  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive, languages: ['en', 'es'] })
+  const accounts = createAccounts({
+    store,
+    clock,
+    semaphore,
+    queueMail,
+    links,
+    derive,
+    languages: ['en', 'es'],
+    removal: packageRemoval({ store, log }),
+  })
   const retrieval = createRetrieval({
     ...{ ...RETRIEVAL_SETTINGS, store, clock, semaphore, queueMail, log, answerCheck: accounts.answerCheck, stretch },
     providerMailbox: async () => state.mailbox,

@@ -22,6 +22,8 @@ export const ROUTES: readonly string[] = [
   ...['/records/all.zip', '/records/sealed', '/records/delete', '/records/sign-out', '/sign-out', '/signed-out'],
   ...['/sign-in', '/sign-in/code', '/sign-in/link/{token}', '/profile', '/profile/question', '/profile/reset', '/profile/reset/cancel'],
   ...['/profile/postbox', '/profile/cover-sheet.pdf', '/profile/wallet-card.pdf', '/providers/cover-sheet', '/providers/cover-sheet.pdf'],
+  ...['/profile/practice', '/profile/practice/mails', '/profile/recovery-sheet.pdf', '/profile/address', '/profile/address/cancel'],
+  ...['/profile/close', '/confirm-address/{token}', '/cancel-address/{token}'],
   ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
   ...['/admin/held', '/admin/held/{id}', '/admin/held/{id}/assign', '/admin/held/{id}/refuse', '/admin/held/{id}/look'],
   ...['/sign-in/passkey', '/sign-in/with', '/sign-in/with/return', '/profile/passkeys/add', '/profile/passkeys/{id}/remove'],
@@ -43,6 +45,13 @@ export const FORMS: readonly string[] = [
     '/packages/{number}/extend',
     '/records/extend',
     '/records/not-mine',
+    '/profile/practice',
+    '/profile/practice/mails',
+    '/profile/address',
+    '/profile/address/cancel',
+    '/profile/close',
+    '/confirm-address/{token}',
+    '/cancel-address/{token}',
     '/providers/cover-sheet',
     '/sign-in/passkey',
     '/sign-in/with/return',
@@ -55,7 +64,7 @@ export const FORMS: readonly string[] = [
 ]
 
 const FIELDS = [
-  ...['crumb', 'number', 'code', 'answer', 'again', 'question', 'presentAnswer', 'address', 'token', 'package', 'before', 'done'],
+  ...['crumb', 'number', 'code', 'answer', 'again', 'question', 'presentAnswer', 'address', 'token', 'package', 'before', 'done', 'mails'],
   ...['response', 'name', 'state', 'error', 'lang', 'language', 'timeZone', 'postalAddress'],
 ]
 const ODD_KEYS = [

@@ -103,6 +103,9 @@ t.test('every reason that a person can settle is held, and no other', async (t) 
   const before = (await desk.rows()).length
   for (const change of [{ parts: [] }, { from: 'other@else.example' }, { headers: ['Auto-Submitted: auto-replied'] }])
     t.not((await desk.send(UNROUTED({ messageId: '<no@clinic.example>', ...change }))).replyCode, 250)
+  await desk.store.write((tables) => tables.lives.askUnused(desk.consumerId, desk.clock.at, 0))
+  const dormant = UNROUTED({ messageId: '<dormant@clinic.example>', subject: CONSUMER })
+  t.match(await desk.send(dormant), { replyCode: 554 }, 'who she is is known: only she can settle it')
   t.equal((await desk.rows()).length, before)
 })
 

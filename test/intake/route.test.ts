@@ -65,6 +65,16 @@ t.test('while her answer is being reset, or is frozen, mail for her waits', asyn
   t.same(await routeTo(tables as never, messageOf(), null, clock.at), { reason: 'consumer-not-ready', detail: 'reset-pending' })
 })
 
+t.test('30 days after she was asked whether the postbox is still hers nothing is taken for her, until she comes', async (t) => {
+  const { store, clock, consumerId } = await makeBench(t)
+  await store.write((tables) => tables.lives.askUnused(consumerId, clock.at, clock.at))
+  const days = (count: number) => clock.at + count * 86_400_000
+  t.match(await routeTo(store.read, messageOf(), null, days(30) - 1), { id: consumerId })
+  t.same(await routeTo(store.read, messageOf(), null, days(30)), { reason: 'consumer-dormant' })
+  await store.write((tables) => tables.lives.noteActive(consumerId, days(40)))
+  t.match(await routeTo(store.read, messageOf(), null, days(40)), { id: consumerId })
+})
+
 t.test('an answer row that is gone is our fault, not the sender’s', async (t) => {
   const { store, clock, consumerId } = await makeBench(t)
   await store.database.write((trx) => trx('answers').where({ consumer_id: consumerId }).delete())

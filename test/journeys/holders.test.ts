@@ -13,6 +13,7 @@ import { normaliseAnswer } from '../../src/hip/answer.js'
 import { codeSecret, codeVerifier, deriveAnswerKey, derivePassphrase, stretchCode } from '../../src/hip/keys.js'
 import { openPackage } from '../../src/hip/open.js'
 import { silentLog } from '../../src/log.js'
+import { packageRemoval } from '../../src/retrieval/removal.js'
 import { createRetrieval } from '../../src/retrieval/retrieval.js'
 import { Semaphore } from '../../src/semaphore.js'
 import { openDatabase } from '../../src/store/database.js'
@@ -171,7 +172,7 @@ t.test('the database and the notice, without the key file: right code and right 
   const store = await withForgedKeys(t, loot)
   const clock = { now: () => Date.now() }
   const tools = { store, clock, semaphore: new Semaphore(2), queueMail: async () => {}, log: silentLog }
-  const accounts = createAccounts({ ...tools, languages: ['en'], links: accountLinks(() => '') })
+  const accounts = createAccounts({ ...tools, languages: ['en'], removal: packageRemoval(tools), links: accountLinks(() => '') })
   const retrieval = createRetrieval({ ...RETRIEVAL_SETTINGS, ...tools, answerCheck: accounts.answerCheck })
   for (const code of [loot.code, '1111222233334444'])
     t.strictSame(await retrieval.enterCode(loot.number, code, '192.0.2.1'), { kind: 'refused' })

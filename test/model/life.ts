@@ -14,6 +14,7 @@ import { providerMailbox } from '../../src/intake/provider-mailbox.js'
 import { PeerQuota } from '../../src/intake/quota.js'
 import { silentLog } from '../../src/log.js'
 import type { QueuedMail } from '../../src/queued-mail.js'
+import { packageRemoval } from '../../src/retrieval/removal.js'
 import { createRetrieval, type Retrieval } from '../../src/retrieval/retrieval.js'
 import type { Round } from '../../src/rounds.js'
 import { Semaphore } from '../../src/semaphore.js'
@@ -80,7 +81,16 @@ export async function live(folder: string, outside: Outside): Promise<Life> {
   }
   const derive = async (normalised: string, salt: Buffer, key: Buffer) => quickAnswerKey(normalised, salt, key)
   const links = accountLinks(() => 'http://site.test')
-  const accounts = createAccounts({ store, clock, semaphore, queueMail, links, derive, languages: ['en', 'es'] })
+  const accounts = createAccounts({
+    store,
+    clock,
+    semaphore,
+    queueMail,
+    links,
+    derive,
+    languages: ['en', 'es'],
+    removal: packageRemoval({ store, log: silentLog }),
+  })
   const retrieval = createRetrieval({
     ...{ store, clock, semaphore, queueMail, log: silentLog, answerCheck: accounts.answerCheck, stretch },
     ...{ texts, publicUrl: () => 'http://site.test', packageDays: 30 },

@@ -8,6 +8,7 @@ import { accountLinks } from '../../src/accounts/desk.js'
 import { codeSecret, codeVerifier, derivePassphrase, stretchCode } from '../../src/hip/keys.js'
 import { seal } from '../../src/hip/seal.js'
 import { silentLog } from '../../src/log.js'
+import { packageRemoval } from '../../src/retrieval/removal.js'
 import { createRetrieval } from '../../src/retrieval/retrieval.js'
 import { ANSWER, addPackage, CODE, contents, DOCUMENT, enrol, newWorld, open, PEER, RETRIEVAL_SETTINGS } from '../accounts/world.js'
 
@@ -18,7 +19,12 @@ t.test('a package sealed under the real keys opens with code and answer', async 
     world.mails.push(mail)
   }
   const tools = { store, clock: { now: () => world.time }, semaphore: world.semaphore, queueMail, log: silentLog }
-  const accounts = createAccounts({ ...tools, languages: ['en'], links: accountLinks(() => 'http://localhost') })
+  const accounts = createAccounts({
+    ...tools,
+    languages: ['en'],
+    removal: packageRemoval(tools),
+    links: accountLinks(() => 'http://localhost'),
+  })
   const real = { ...world, accounts, retrieval: createRetrieval({ ...RETRIEVAL_SETTINGS, ...tools, answerCheck: accounts.answerCheck }) }
   const { consumerId } = await enrol(real)
   const answer = await store.read.answers.get(consumerId, 1)

@@ -168,7 +168,7 @@ t.test('signing in changes the session, and ends the one that was there before',
   t.not(visitor.cookies.get('hepoex-account'), planted)
   t.strictSame(world.asked, ['byLink token-2', 'signOut planted'])
   await visitor.get('/profile')
-  t.equal(world.asked.at(-1), 'account fresh')
+  t.equal(world.asked[2], 'account fresh')
   await visitor.post('/sign-in', { address: 'maria@example.org' })
   world.asked.length = 0
   world.signIn = { kind: 'signed-in', session: 'fresher', role: 'consumer', language: 'en' }

@@ -23,6 +23,7 @@ import { createTemplates } from '../../src/templates.js'
 import { loadTexts, type Texts } from '../../src/texts.js'
 import type { IntakeEntry, WebDeps, WebSettings } from '../../src/web/deps.js'
 import { createWebServer } from '../../src/web/server.js'
+import { type LifeWorld, lifeDesk, newLifeWorld } from './life-fakes.js'
 
 export const NOW = Date.UTC(2026, 10, 22, 14, 5)
 export const NUMBER = 'ABCD2345EFGH'
@@ -41,6 +42,7 @@ export const t = texts.in('en')
 
 /** What the paper desks answer next, and what they were asked. */
 export interface World {
+  life: LifeWorld
   asked: string[]
   code: CodeOutcome
   question: QuestionOutcome
@@ -100,6 +102,7 @@ export const CONTENT = Buffer.from('%PDF-1.4 a small sample')
 export function newWorld(): World {
   const day = 86_400 * SECOND
   return {
+    life: newLifeWorld(NOW),
     asked: [],
     code: { kind: 'question', ticket: { packageId: 'p1', codeSecret: Buffer.alloc(32, 7).toString('base64'), until: NOW + 600 * SECOND } },
     question: {
@@ -296,6 +299,7 @@ function accountsDesk(world: World): AccountsDesk {
       finish: async (search, { state }, { peer, language }) =>
         ask(`oidc.finish ${search} ${state} ${peer} ${language}`, world.oidc?.finish ?? { kind: 'over' }),
     },
+    life: lifeDesk(world.life, ask),
     takePost: async () => world.postWait,
     providers: async () => world.providers,
     askSignIn: async (address, browser, peer, language, role) =>

@@ -82,7 +82,7 @@ t.test('every POST with it is counted by the address it comes from', async (t) =
 })
 
 /** Asked of the desks by a page that is only looked at. */
-const LOOKING = /^(account|records|document|copy|thumbnail|readable|zip|sealedFile|question|intakes|packages) /
+const LOOKING = /^(account|practice|addressChange|records|document|copy|thumbnail|readable|zip|sealedFile|question|intakes|packages) /
 
 t.test('GET and HEAD ask no desk to do anything', async (t) => {
   const world = newWorld()

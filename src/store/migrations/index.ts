@@ -5,6 +5,7 @@ import { accountMigrations } from './accounts.js'
 import { bounceMigrations } from './bounces.js'
 import { heldMigrations } from './held.js'
 import { intakeMigrations } from './intake.js'
+import { lifeMigrations } from './life.js'
 import type { Migration } from './migration.js'
 import { operationMigrations } from './operation.js'
 import { packageMigrations } from './packages.js'
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   ...preferenceMigrations,
   ...packageMigrations,
   ...signInWaysMigrations,
+  ...lifeMigrations,
 ].sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** knex's view of the list: code, not files, so that it needs no loader. */

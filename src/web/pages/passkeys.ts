@@ -6,12 +6,13 @@ import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hap
 import type { AddOutcome, PasskeyAsk } from '../../accounts/ways.js'
 import { type App, crumbOf, field, type PageOptions, param, seeOther } from '../app.js'
 import { askPage, noteRefused, noteSignedIn, signedIn } from './account.js'
-import { forHer } from './profile.js'
+import { consumersOnly } from './consumers-only.js'
 
 /** Letters of a name that come back on the page. */
 const MOST_NAME = 200
 
 export function passkeyRoutes(app: App): ServerRoute[] {
+  const signed = consumersOnly(app)
   return [
     // The page with its problem is the answer to a form, and reloading it asks for its path.
     { method: 'GET', path: '/sign-in/passkey', handler: (_request, h) => h.redirect('/sign-in') },
@@ -19,22 +20,22 @@ export function passkeyRoutes(app: App): ServerRoute[] {
     {
       method: 'GET',
       path: '/profile/passkeys/add',
-      handler: forHer(app, (_account, session, request, h) => addPage(app, session, request, h)),
+      handler: signed((_account, session, request, h) => addPage(app, session, request, h)),
     },
     {
       method: 'POST',
       path: '/profile/passkeys/add',
-      handler: forHer(app, (_account, session, request, h) => add(app, session, request, h)),
+      handler: signed((_account, session, request, h) => add(app, session, request, h)),
     },
     {
       method: 'GET',
       path: '/profile/passkeys/{id}/remove',
-      handler: forHer(app, (_account, session, request, h) => removePage(app, session, request, h)),
+      handler: signed((_account, session, request, h) => removePage(app, session, request, h)),
     },
     {
       method: 'POST',
       path: '/profile/passkeys/{id}/remove',
-      handler: forHer(app, (_account, session, request, h) => remove(app, session, request, h)),
+      handler: signed((_account, session, request, h) => remove(app, session, request, h)),
     },
   ]
 }

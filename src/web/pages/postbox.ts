@@ -71,17 +71,17 @@ async function coverSheet(
 ): Promise<ResponseObject> {
   const { operator } = app.deps.settings
   const sheet = { ...about, operatorName: operator.name, site: siteOf(app, request) }
-  return send(h, await coverSheetPdf(sheet, app.t(request), app.now()), 'cover-sheet.pdf')
+  return sendSheet(h, await coverSheetPdf(sheet, app.t(request), app.now()), 'cover-sheet.pdf')
 }
 
 async function walletCard(app: App, number: string, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
   const { operator } = app.deps.settings
   const card = { postbox: onPaper(number), operatorName: operator.name, site: siteOf(app, request) }
-  return send(h, await walletCardPdf(card, app.t(request), app.now()), 'postbox-cards.pdf')
+  return sendSheet(h, await walletCardPdf(card, app.t(request), app.now()), 'postbox-cards.pdf')
 }
 
 /** Never what the visitor's Host header says: it is printed. */
-function siteOf(app: App, request: Request): string {
+export function siteOf(app: App, request: Request): string {
   return app.deps.settings.publicUrl ?? request.server.info.uri
 }
 
@@ -89,7 +89,8 @@ function onPaper(number: string): PostboxNumber {
   return { shown: formatPostboxNumber(number), qrText: postboxQrText(number) }
 }
 
-function send(h: ResponseToolkit, pdf: Buffer, name: string): ResponseObject {
+/** A PDF of ours, shown in the browser. */
+export function sendSheet(h: ResponseToolkit, pdf: Buffer, name: string): ResponseObject {
   return h
     .response(pdf)
     .type('application/pdf')

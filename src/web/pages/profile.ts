@@ -6,23 +6,11 @@ import { formatPostboxNumber } from '../../postbox-number.js'
 import { type App, field, type PageOptions, type Problem, param, query, seeOther } from '../app.js'
 import { ownName } from '../language.js'
 import { zoneName } from '../zones.js'
+import { consumersOnly } from './consumers-only.js'
 import { BUSY_MS } from './ended.js'
 
-/** `session` is what her cookie holds. */
-type Signed = (account: Account, session: string, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
-
-/** A handler for who is signed in; others are led to where they can be. */
-export function forHer(app: App, work: Signed) {
-  return async (request: Request, h: ResponseToolkit): Promise<ResponseObject> => {
-    const session = app.cookies.get(request, 'account')?.session
-    const account = session ? await app.deps.accounts.account(session) : null
-    if (!account || session === undefined) return app.cookies.drop(seeOther(h, '/sign-in'), 'account')
-    return account.role === 'consumer' ? work(account, session, request, h) : seeOther(h, '/admin')
-  }
-}
-
 export function profileRoutes(app: App): ServerRoute[] {
-  const signed = (work: Signed) => forHer(app, work)
+  const signed = consumersOnly(app)
   return [
     { method: 'GET', path: '/profile', handler: signed((account, session, request, h) => profile(app, account, session, request, h)) },
     {
@@ -66,8 +54,10 @@ async function profile(app: App, account: Account, session: string, request: Req
     language: ownName(account.language),
     zone: zone === null ? 'UTC' : zoneName(zone, app.language(request), app.now()),
   })
+  const addressChange = await app.deps.accounts.life.addressChange(session)
   const state = stateOf(account, app.now())
-  return app.page(request, h, 'profile', { account, postboxNumber, details, notice, wayNotice, passkeys, state, canChange, canReset })
+  const context = { account, postboxNumber, details, notice, wayNotice, passkeys, state, canChange, canReset, addressChange }
+  return app.page(request, h, 'profile', context)
 }
 
 /** The one thing to tell her first; null when all is well. */
