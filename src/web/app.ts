@@ -40,6 +40,8 @@ export interface App {
   ): Promise<ResponseObject>
   language(request: Request): string
   t(request: Request): Text
+  /** For what a clinic may read as well; null: the page is in English anyhow. */
+  english(request: Request): Text | null
   words(request: Request): Words
   peer(request: Request): string
 }
@@ -58,6 +60,7 @@ export function createApp(server: Server, deps: WebDeps, cookies: Cookies): App 
     now: () => deps.clock.now(),
     language,
     t,
+    english: (request) => (language(request) === 'en' ? null : texts.in('en')),
     words: (request) => words(language(request), t(request)),
     peer: (request) => peerOf(request, settings.trustedProxies),
     page: async (request, h, name, context = {}, { status = 200, problems = [], retryAt } = {}) => {

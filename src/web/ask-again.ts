@@ -23,13 +23,29 @@ export interface AskedAgain {
   readonly intakeNumber: string | null
 }
 
-/** The mail in the language of the page. Nothing in it says anything of anybody's health. */
-export function readyMail(t: Text, { why, reference, id, intakeNumber }: AskedAgain): ReadyMail {
+/**
+ * The mail in the language of the page, and below it in English, which every clinic reads. Nothing in it says anything of anybody's health.
+ * @param english null: the page is in English.
+ */
+export function readyMail(t: Text, english: Text | null, asked: AskedAgain): ReadyMail {
+  const { why } = asked
+  const both = english ? [t, english] : [t]
+  const paragraphs = both.flatMap((text) => paragraphsIn(text, asked))
+  const subject = both.map((text) => text(why === 'recalled' ? 'packages.mail.recalled-subject' : 'packages.mail.subject')).join(' / ')
+  return {
+    why,
+    href: `mailto:?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(paragraphs.join('\r\n\r\n'))}`,
+    subject,
+    paragraphs,
+  }
+}
+
+function paragraphsIn(t: Text, { why, reference, id, intakeNumber }: AskedAgain): string[] {
   const about =
     why === 'recalled'
       ? [t('packages.mail.recalled', { reference }), t('packages.mail.recalled-again')]
       : [t('packages.mail.again'), t('packages.mail.reference', { reference })]
-  const paragraphs = [
+  return [
     t('packages.mail.hello'),
     ...about,
     ...(intakeNumber === null ? [] : [t('packages.mail.intake', { intakeNumber })]),
@@ -37,11 +53,4 @@ export function readyMail(t: Text, { why, reference, id, intakeNumber }: AskedAg
     t('packages.mail.where'),
     t('packages.mail.thanks'),
   ]
-  const subject = t(why === 'recalled' ? 'packages.mail.recalled-subject' : 'packages.mail.subject')
-  return {
-    why,
-    href: `mailto:?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(paragraphs.join('\r\n\r\n'))}`,
-    subject,
-    paragraphs,
-  }
 }

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { DAY } from '../../src/clock.js'
-import { NOW, NUMBER, newWorld, opened, packageEntry, signedIn, Visitor, webServer } from './fakes.js'
+import { NOW, NUMBER, newWorld, opened, packageEntry, signedIn, texts, Visitor, webServer } from './fakes.js'
 
 const READABLE = 'ABCD-2345-EFGH'
 
@@ -176,6 +176,15 @@ t.test('who has lost the code gets a mail to no address, that tells nothing but 
   t.notMatch(body, /[^\r]\n/)
   t.match(payload, '<div class="hpx-letter"><p>Hello,</p><p>Please send', 'and its text to copy')
   t.notMatch(payload, /Sample Clinic|intake number/)
+})
+
+t.test('in Spanish it says the same in English below, which every clinic reads', async (t) => {
+  const { payload } = await new Visitor(await webServer(newWorld())).get(`/open/${NUMBER}?lang=es`)
+  const { subject, body } = mailOf(payload)
+  const spanish = texts.in('es')
+  t.equal(subject, `${spanish('packages.mail.subject')} / Please send my records again`)
+  for (const text of [spanish, texts.in('en')])
+    for (const key of ['hello', 'again', 'where']) t.match(body, text(`packages.mail.${key}`), key)
 })
 
 t.test('who is signed in finds her id in it', async (t) => {

@@ -81,5 +81,6 @@ interface Asking {
 
 async function askAgain(app: App, request: Request, { why, number, sender }: Asking) {
   const id = (await signedInConsumer(app, request))?.address ?? null
-  return readyMail(app.t(request), { why, reference: formatPackageNumber(number), id, intakeNumber: sender?.intakeNumber ?? null })
+  const about = { why, reference: formatPackageNumber(number), id, intakeNumber: sender?.intakeNumber ?? null }
+  return readyMail(app.t(request), app.english(request), about)
 }

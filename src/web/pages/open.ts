@@ -48,7 +48,7 @@ async function codePage(
   const reference = formatPackageNumber(number)
   // Whoever knows the number alone is told nothing of the package: it is her own id, and only if she is signed in.
   const id = (await signedInConsumer(app, request))?.address ?? null
-  const askAgain = readyMail(app.t(request), { why: 'again', reference, id, intakeNumber: null })
+  const askAgain = readyMail(app.t(request), app.english(request), { why: 'again', reference, id, intakeNumber: null })
   return app.page(request, h, 'open-code', { number: reference, action: `/open/${number}`, code, askAgain }, options)
 }
 
