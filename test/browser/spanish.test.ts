@@ -12,7 +12,9 @@ const PUBLIC = ['/', '/privacy', '/providers', '/providers/cover-sheet', '/help'
 const PHONE = 390
 
 t.test('pages in Spanish are accessible and no wider than a phone', async (t) => {
-  const { server, origin } = await startSite(copiesWorld())
+  const world = copiesWorld()
+  world.signIn = { kind: 'signed-in', session: 'session-1', role: 'consumer', language: 'es' }
+  const { server, origin } = await startSite(world)
   t.teardown(() => server.stop({ timeout: 100 }))
   const complaints: string[] = []
   const page = await (await newContext(browser, PHONE, complaints, true, 'es-US')).newPage()
