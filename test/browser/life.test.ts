@@ -1,18 +1,11 @@
 // The pages about the life of a postbox in a browser, wide and narrow: accessible, no wider than the screen.
 
-import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { NOW, newWorld } from '../web/fakes.js'
-import { axeFindings, launch, newContext, overflow, picture, signIn, startSite, WIDTHS } from './support.js'
+import { isGood, launch, newContext, signIn, startSite, WIDTHS } from './support.js'
 
 const browser = await launch()
 t.teardown(() => browser.close())
-
-async function isGood(t: Test, page: Page, name: string, width: number): Promise<void> {
-  await picture(page, name, width)
-  t.strictSame(await axeFindings(page), [], `${name} at ${width}: accessible`)
-  t.equal(await overflow(page), 0, `${name} at ${width}: no horizontal scroll`)
-}
 
 const PENDING = {
   newAddress: 'maria.guadalupe.sanchez-hernandez@mail.a-rather-long-name.example.org',

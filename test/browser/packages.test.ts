@@ -1,19 +1,12 @@
 // Her packages in a browser, wide and narrow: the lists, keeping one longer, records of somebody else, and the mail that asks again.
 
-import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { DAY } from '../../src/clock.js'
 import { NOW, NUMBER, newWorld, packageEntry } from '../web/fakes.js'
-import { axeFindings, enterCode, launch, newContext, openRecords, overflow, picture, signIn, startSite, WIDTHS } from './support.js'
+import { enterCode, isGood, launch, newContext, openRecords, signIn, startSite, WIDTHS } from './support.js'
 
 const browser = await launch()
 t.teardown(() => browser.close())
-
-async function isGood(t: Test, page: Page, name: string, width: number): Promise<void> {
-  await picture(page, name, width)
-  t.strictSame(await axeFindings(page), [], `${name} at ${width}: accessible`)
-  t.equal(await overflow(page), 0, `${name} at ${width}: no horizontal scroll`)
-}
 
 function worldWithPackages() {
   const world = newWorld()

@@ -1,30 +1,11 @@
 // Every page in a browser, wide and narrow: accessible, no wider than the screen, nothing refused by its own policy.
 
-import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { heldEntry, NOW, NUMBER, newWorld } from '../web/fakes.js'
-import {
-  adminWorld,
-  axeFindings,
-  enterCode,
-  launch,
-  newContext,
-  openRecords,
-  overflow,
-  picture,
-  signIn,
-  startSite,
-  WIDTHS,
-} from './support.js'
+import { adminWorld, enterCode, isGood, launch, newContext, openRecords, signIn, startSite, WIDTHS } from './support.js'
 
 const browser = await launch()
 t.teardown(() => browser.close())
-
-async function isGood(t: Test, page: Page, name: string, width: number): Promise<void> {
-  await picture(page, name, width)
-  t.strictSame(await axeFindings(page), [], `${name} at ${width}: accessible`)
-  t.equal(await overflow(page), 0, `${name} at ${width}: no horizontal scroll`)
-}
 
 const PUBLIC = [
   '/',

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Test } from 'tap'
 import { buildCss } from '../../scripts/build-css.mjs'
 import { ANSWER, CODE, entry, NOW, NUMBER, newWorld, type WebServer, type World, webServer } from '../web/fakes.js'
 
@@ -103,6 +104,13 @@ export function overflow(page: Page): Promise<number> {
 export async function picture(page: Page, name: string, width: number): Promise<void> {
   if (process.env.SHOTS)
     await page.screenshot({ path: `${process.env.SHOTS}/${name.replaceAll(/[^\w-]+/g, '_')}-${width}.png`, fullPage: true })
+}
+
+/** It can be used by everybody, at that width; and has its picture taken. */
+export async function isGood(t: Test, page: Page, name: string, width: number): Promise<void> {
+  await picture(page, name, width)
+  t.strictSame(await axeFindings(page), [], `${name} at ${width}: accessible`)
+  t.equal(await overflow(page), 0, `${name} at ${width}: no horizontal scroll`)
 }
 
 export async function enterCode(page: Page, origin: string): Promise<void> {

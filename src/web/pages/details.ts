@@ -5,25 +5,18 @@ import type { Account, PreferencesForm } from '../../accounts/desk.js'
 import { type App, field, type PageOptions, seeOther } from '../app.js'
 import { ownName } from '../language.js'
 import { zoneGroups } from '../zones.js'
+import { consumersOnly, signedOut } from './consumers-only.js'
 
 export function detailsRoutes(app: App): ServerRoute[] {
+  const signed = consumersOnly(app)
   return [
-    { method: 'GET', path: '/profile/details', handler: (request, h) => show(app, request, h) },
-    { method: 'POST', path: '/profile/details', handler: (request, h) => save(app, request, h) },
+    { method: 'GET', path: '/profile/details', handler: signed((account, _session, request, h) => page(app, request, h, formOf(account))) },
+    { method: 'POST', path: '/profile/details', handler: signed((_account, session, request, h) => save(app, session, request, h)) },
   ]
 }
 
-async function show(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const session = app.cookies.get(request, 'account')?.session
-  const account = session ? await app.deps.accounts.account(session) : null
-  if (!account) return app.cookies.drop(seeOther(h, '/sign-in'), 'account')
-  const form = formOf(account)
-  return form ? page(app, request, h, form) : seeOther(h, '/admin')
-}
-
-function formOf({ language, preferences }: Account): PreferencesForm | null {
-  if (!preferences) return null
-  const { timeZone, showProvider, person } = preferences
+function formOf({ language, preferences }: Account): PreferencesForm {
+  const { timeZone, showProvider, person } = preferences ?? { timeZone: null, showProvider: false, person: { name: '', postalAddress: '' } }
   return { language, timeZone, showProvider, ...person }
 }
 
@@ -37,9 +30,7 @@ function page(app: App, request: Request, h: ResponseToolkit, form: PreferencesF
   return app.page(request, h, 'details', context, options)
 }
 
-async function save(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const session = app.cookies.get(request, 'account')?.session
-  if (!session) return seeOther(h, '/sign-in')
+async function save(app: App, session: string, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
   const zone = field(request, 'timeZone')
   const form: PreferencesForm = {
     ...{
@@ -50,7 +41,7 @@ async function save(app: App, request: Request, h: ResponseToolkit): Promise<Res
     ...{ name: field(request, 'name'), postalAddress: field(request, 'postalAddress') },
   }
   const outcome = await app.deps.accounts.savePreferences(session, form)
-  if (outcome.kind === 'signed-out') return app.cookies.drop(seeOther(h, '/sign-in'), 'account')
+  if (outcome.kind === 'signed-out') return signedOut(app, h)
   if (outcome.kind === 'saved') return app.cookies.set(seeOther(h, '/profile?done=details'), 'language', { language: form.language })
   const t = app.t(request)
   const problems = outcome.problems.map(({ field: name, reason }) => ({

@@ -2,22 +2,19 @@
 // prints for whoever names a number.
 
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
-import type { Account } from '../../accounts/desk.js'
 import { type CoverSheet, coverSheetPdf, type PostboxNumber } from '../../documents/sheets/cover-sheet.js'
 import { walletCardPdf } from '../../documents/sheets/wallet-card.js'
 import { formatPostboxNumber, postboxQrText, readPostboxNumber } from '../../postbox-number.js'
-import { type App, field, query, seeOther } from '../app.js'
+import { type App, field, query } from '../app.js'
 import { disposition } from '../download.js'
 import { PDF_POLICY } from '../headers.js'
+import { consumersOnly } from './consumers-only.js'
 
 type Owned = (number: string, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
 
 export function postboxRoutes(app: App): ServerRoute[] {
-  const owned = (work: Owned) => async (request: Request, h: ResponseToolkit) => {
-    const account = await signedIn(app, request)
-    if (!account) return app.cookies.drop(seeOther(h, '/sign-in'), 'account')
-    return account.postboxNumber === null ? seeOther(h, '/admin') : work(account.postboxNumber, request, h)
-  }
+  const signed = consumersOnly(app)
+  const owned = (work: Owned) => signed((account, _session, request, h) => work(account.postboxNumber ?? '', request, h))
   return [
     { method: 'GET', path: '/profile/postbox', handler: owned((number, request, h) => postboxPage(app, number, request, h)) },
     { method: 'GET', path: '/profile/cover-sheet.pdf', handler: owned((number, request, h) => ownCoverSheet(app, number, request, h)) },
@@ -26,11 +23,6 @@ export function postboxRoutes(app: App): ServerRoute[] {
     { method: 'POST', path: '/providers/cover-sheet', handler: (request, h) => clinicsCoverSheet(app, request, h) },
     { method: 'GET', path: '/providers/cover-sheet.pdf', handler: (request, h) => blankCoverSheet(app, request, h) },
   ]
-}
-
-async function signedIn(app: App, request: Request): Promise<Account | null> {
-  const session = app.cookies.get(request, 'account')?.session
-  return session ? app.deps.accounts.account(session) : null
 }
 
 async function postboxPage(app: App, number: string, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
