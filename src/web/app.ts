@@ -122,6 +122,11 @@ export function query(request: Request, name: string): string {
   return typeof first === 'string' ? first : ''
 }
 
+/** The query as it was sent, with its `?`; '' when there is none. Not hapi's `url`, which throws at a Host header that is none. */
+export function searchOf({ raw }: Request): string {
+  return /\?.*/.exec(raw.req.url ?? '')?.[0] ?? ''
+}
+
 /** See other (RFC 9110 15.4.4): after a POST, so that a reload does not send the form again. */
 export function seeOther(h: ResponseToolkit, path: string): ResponseObject {
   return h.redirect(path).code(303)

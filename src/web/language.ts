@@ -11,9 +11,17 @@ const OF_THE_PAGE = ['package', 'before', 'clinic']
 
 /** What the address of the page asks for; null when it asks for none that we speak. */
 function askedLanguage(request: Request, spoken: readonly string[]): string | null {
-  // hapi reads no query where the path itself can't be read.
-  const value: unknown = (request.query as Request['query'] | null)?.[PARAMETER]
+  const [value] = ofQuery(request, PARAMETER)
   return spoken.find((language) => language === value) ?? null
+}
+
+/**
+ * A value of the query that stands there once, or none. hapi reads no query where the path itself can't be read; and its `url` is no way
+ * round, as it throws at a Host header that is none.
+ */
+function ofQuery({ query }: Request, name: string): string[] {
+  const value: unknown = (query as Request['query'] | null)?.[name]
+  return typeof value === 'string' ? [value] : []
 }
 
 /** Of the page that answers this request. @param spoken languages of the catalogue. */
@@ -34,8 +42,7 @@ export interface LanguageLink {
 export function languageLinks(request: Request, current: string, spoken: readonly string[]): LanguageLink[] {
   if (spoken.length < 2) return []
   return [...spoken].sort().map((language) => {
-    const asked = new URLSearchParams((request.url as URL | null)?.search)
-    const query = new URLSearchParams([...asked].filter(([name]) => OF_THE_PAGE.includes(name)))
+    const query = new URLSearchParams(OF_THE_PAGE.flatMap((name) => ofQuery(request, name).map((value): [string, string] => [name, value])))
     query.set(PARAMETER, language)
     const href = `${pageOf(request)}?${query}`
     return { language, name: ownName(language), href, isCurrent: language === current }

@@ -75,3 +75,12 @@ t.test('signing in brings her own language to a browser where nothing was chosen
   await chooser.post('/sign-in/link/token-1', {})
   t.equal(languageOf((await chooser.get('/')).payload), 'en', 'but not over a choice')
 })
+
+t.test('a Host header that is none does not keep a page from having links to its languages', async (t) => {
+  const server = await webServer(newWorld())
+  for (const host of ['<script>', '"', 'a b', '']) {
+    const page = await server.inject({ method: 'GET', url: '/help', headers: { host } })
+    t.equal(page.statusCode, 200, host)
+    t.match(page.payload, 'href="/help?lang=es"', host)
+  }
+})

@@ -5,7 +5,7 @@
 import { notFound } from '@hapi/boom'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import type { OidcDesk, OidcOutcome } from '../../accounts/ways.js'
-import { type App, query } from '../app.js'
+import { type App, query, searchOf } from '../app.js'
 import { noteRefused, noteSignedIn, signedIn } from './account.js'
 
 const BACK = '/sign-in/with/return'
@@ -40,7 +40,7 @@ async function returned(app: App, request: Request, h: ResponseToolkit): Promise
   const context = {
     heading: t('sign-in-ways.with.return-title'),
     paragraphs: [t('sign-in-ways.with.return-text', { name })],
-    action: `${BACK}${request.url.search}`,
+    action: `${BACK}${searchOf(request)}`,
     yes: t('sign-in-ways.with.return-next'),
   }
   return app.page(request, h, 'confirm', context)
@@ -50,7 +50,7 @@ async function finish(app: App, request: Request, h: ResponseToolkit): Promise<R
   const desk = deskOf(app)
   const flow = app.cookies.get(request, 'flow')
   const about = { peer: app.peer(request), language: app.language(request) }
-  const outcome: OidcOutcome = flow ? await desk.finish(request.url.search, flow, about) : { kind: 'over' }
+  const outcome: OidcOutcome = flow ? await desk.finish(searchOf(request), flow, about) : { kind: 'over' }
   if (outcome.kind === 'signed-in') {
     noteSignedIn(app, request, outcome.role)
     return signedIn(app, request, h, outcome)
