@@ -12,7 +12,7 @@ const SECONDS = 300
 /** For one that does not end at all. */
 const MOST_SECONDS = 1200
 /** Files in one process. */
-const MOST_TOGETHER = 6
+const MOST_TOGETHER = 12
 /** The point that ends a file's; no test is called so. */
 const END = 'end of '
 /** A file that sets something for its whole process, or measures it, has one to itself; and so have the long ones. */

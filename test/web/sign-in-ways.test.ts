@@ -153,6 +153,7 @@ t.test('the button of a provider is a link that starts, and coming back draws a 
   t.ok(setCookies(started).some((line) => /^hepoex-flow=.*HttpOnly; SameSite=Strict/.test(line)))
   const back = '/sign-in/with/return?code=a%22b&state=state-1'
   t.match((await visitor.get(back)).payload, 'action="/sign-in/with/return?code=a%22b&amp;state=state-1"')
+  t.equal((await visitor.get(back, { host: '<script>' })).statusCode, 200, 'also with a Host header that is none')
   t.strictSame(world.asked, [])
   const answer = await visitor.post(back, {})
   t.equal(answer.headers.location, '/profile')
