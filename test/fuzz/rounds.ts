@@ -22,6 +22,8 @@ const AT_ONCE = 8
 const COLLECTION_MS = 30_000
 /** A look whether all is back waits for it where it is not. */
 const REST_MS = 120_000
+/** So long the documents of one message may be copied (documents/workshop): a mail of hundreds of small files takes its time. */
+const COPIES_MS = 20_000
 
 export interface Course extends Limits {
   /** Number of the first one of each kind. */
@@ -108,7 +110,9 @@ export class HouseRounds {
   async trySmtp(tally: Tally, course: Course, count: number): Promise<void> {
     await this.#atOnce(course, count, (at) =>
       at % 2 === 0
-        ? tryOne(tally, course, 'message', at, (random) => sendMessage(random, this.#world, this.#python, course.samples))
+        ? tryOne(tally, { ...course, patience: course.patience + COPIES_MS }, 'message', at, (random) =>
+            sendMessage(random, this.#world, this.#python, course.samples),
+          )
         : tryOne(tally, course, 'conversation', at, (random) => converse(random, this.#world, course.patience)),
     )
     await tryOne(tally, { ...course, patience: REST_MS }, 'rest after mail', course.from, () => this.#rest())
