@@ -13,7 +13,8 @@ const axe = readFileSync(fileURLToPath(new URL('../../node_modules/axe-core/axe.
 export const WIDTHS: readonly number[] = process.env.ALL_WIDTHS === '1' ? [1280, 390, 320] : [390]
 
 /** What the browser asks for; LANGUAGE_OF_PAGES names another. */
-const LOCALE = `${process.env.LANGUAGE_OF_PAGES ?? 'en'}-US`
+const LANGUAGE = process.env.LANGUAGE_OF_PAGES ?? 'en'
+const LOCALE = `${LANGUAGE}-US`
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
@@ -33,6 +34,8 @@ export function launch(): Promise<Browser> {
 /** The site over a socket, with paper desks. */
 export async function startSite(world: World): Promise<{ server: WebServer; origin: string }> {
   await buildCss()
+  // Who signs in has registered in that language.
+  if (world.signIn.kind === 'signed-in' && LANGUAGE !== 'en') world.signIn = { ...world.signIn, language: LANGUAGE }
   const mail = { id: 'm1', at: NOW, from: 'postbox@example.org', to: 'maria@example.org', subject: 'A package for you' }
   const text = `Hello,\n\nSample Clinic sent you records.\n\nYour code: 4821 0073 9155 6241\n\nOpen them here: http://localhost/open/${NUMBER}\n`
   const server = await webServer(world, { outgoing: { list: async () => [mail], read: async () => ({ ...mail, text }) } })
