@@ -16,7 +16,7 @@ const MOST_TOGETHER = 12
 /** The point that ends a file's; no test is called so. */
 const END = 'end of '
 /** A file that sets something for its whole process, or measures it, has one to itself; and so have the long ones. */
-const ALONE = /^t\.(?!test\b)|process\.(on|memoryUsage)\(|process\.env\.HEPOEX/m
+const ALONE = /^t\.(?!test\b)|process\.(on|memoryUsage)\(|process\.env\.HEPOEX|usedNative\(/m
 const LONG = /^test\/(browser|fuzz|interop|journeys|model|processes|stalls)\//
 
 /**
