@@ -27,7 +27,7 @@ const APART = {
 const LEFT_OUT = [
   `Left out: ${Object.entries(APART)
     .map(([folder, need]) => `${folder}, which needs ${need}`)
-    .join('; ')}: .ci/run installs what is missing and runs them.`,
+    .join('; ')}: .ci/run and .ci/long install what is missing and run them.`,
   'Left out: the long checks (the fault sweep, more of the random input, a corpus of messages, pages as wide as a desk shows them, the benches, the soak): .ci/long runs them.',
 ]
 
