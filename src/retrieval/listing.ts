@@ -3,7 +3,7 @@
 import type { PackageRow } from '../store/packages.js'
 import type { PackageEntry, PackageList } from './desk.js'
 import { extensionOf } from './extension.js'
-import { isForgotten, type RetrievalTools, showsProvider } from './tools.js'
+import { isForgotten, type RetrievalTools } from './tools.js'
 
 /** More than a person gets in years. */
 const MOST = 100
@@ -15,7 +15,7 @@ export async function listPackages(tools: RetrievalTools, consumerId: string): P
   const found = await read.packages.ofConsumer(consumerId, MOST + 1)
   const rows = found.slice(0, MOST).filter((row) => !isForgotten(row, now) && !isUnheardOf(row))
   const consumer = await read.consumers.byId(consumerId)
-  const providers = consumer && showsProvider(consumer) ? await read.providers.list() : []
+  const providers = consumer?.showProvider ? await read.providers.list() : []
   const frozenAt = await frozenAnswers(tools, rows)
   const entries = rows.map((row) => {
     const providerName = providers.find(({ id }) => id === row.providerId)?.name ?? null

@@ -7,7 +7,6 @@ import type { stretchCode } from '../hip/keys.js'
 import type { Log } from '../log.js'
 import type { ProviderMailbox, QueuedMail } from '../queued-mail.js'
 import type { Semaphore } from '../semaphore.js'
-import type { Consumer } from '../store/consumers.js'
 import type { Event } from '../store/events.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Store, Tables } from '../store/store.js'
@@ -52,11 +51,6 @@ const UNTOLD: ReadonlySet<EndedKind> = new Set(['undeliverable', 'not-mine', 'ov
 export async function told({ store }: Pick<RetrievalTools, 'store'>, row: PackageRow, kind: EndedKind): Promise<Ended> {
   const provider = UNTOLD.has(kind) ? null : await store.read.providers.byId(row.providerId)
   return provider ? { kind, sender: { providerName: provider.name, intakeNumber: row.intakeNumber } } : { kind }
-}
-
-/** Whether lists and mails may say to her who sent a package. */
-export function showsProvider(consumer: Consumer): boolean {
-  return consumer.showProvider
 }
 
 /** Whether a package is so long over that it is as if it had never been. */
