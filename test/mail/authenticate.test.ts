@@ -94,7 +94,8 @@ t.test('DNS servers that take their time do not hold a message up, however many 
   }
   const results = await judge(await signed(), { resolver: slow, dnsMs: 20 })
   t.match(results, { spf: { result: 'temperror' }, dkim: [{ result: 'temperror' }], dmarc: { result: 'temperror' } })
-  t.equal(asked, 1, 'once the time is up nothing more is asked')
+  // One, or none where the machine took the whole time to begin.
+  t.ok(asked <= 1, 'once the time is up nothing more is asked')
 })
 
 t.test('an unanswered key question leaves the verdict open instead of failing it', async (t) => {
