@@ -12,6 +12,7 @@ if (folder === undefined || folder.startsWith('-')) {
   console.error('Usage: npm run screenshots -- FOLDER [LANGUAGE…]')
   process.exit(2)
 }
+const TESTS = ['every', 'pages', 'packages', 'life'].map((name) => `test/browser/${name}.test.ts`)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const spoken = readdirSync(join(root, 'templates', 'texts'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
 let failed = 0
@@ -20,7 +21,7 @@ for (const language of languages.length > 0 ? languages : spoken.map(({ name }) 
   mkdirSync(shots, { recursive: true })
   const env = { ...process.env, SHOTS: shots, ALL_WIDTHS: '1', LANGUAGE_OF_PAGES: language }
   // The script that runs the tests passes the environment on to them.
-  const { status } = spawnSync(process.execPath, ['scripts/test.mjs', 'test/browser/pages.test.ts'], { cwd: root, env, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['scripts/test.mjs', ...TESTS], { cwd: root, env, stdio: 'inherit' })
   if (status !== 0) failed++
   console.log(`${readdirSync(shots).length} pictures in ${shots}`)
 }

@@ -7,7 +7,8 @@ import type { Texts } from '../../src/texts.js'
 import { ownName } from '../../src/web/language.js'
 import { zoneGroups } from '../../src/web/zones.js'
 import { copiesWorld, TEXT } from './copies-world.js'
-import { NOW, NUMBER, newWorld, opened, texts as ours, settings, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
+import { drawn, enter, isPage, KINDS, placesOf, worldOf } from './every-page.js'
+import { NOW, newWorld, texts as ours, settings, webServer } from './fakes.js'
 
 const READ_ATTRIBUTES = new Set(['title', 'alt', 'placeholder', 'aria-label', 'aria-description', 'summary'])
 
@@ -40,16 +41,7 @@ function stringsIn(value: unknown): string[] {
 }
 
 const SPANISH = { 'accept-language': 'es' }
-const VALUES: Readonly<Record<string, string>> = { number: NUMBER, token: 'token-1', index: '0', id: 'held-1', file: 'hepoex.css' }
 const outgoing = { list: async () => [], read: async () => null }
-
-/** How each becomes who she is, and where she sees what a stranger doesn't. */
-const visitors: Readonly<Record<string, readonly [enter: (server: WebServer) => Promise<Visitor>, where: RegExp]>> = {
-  stranger: [async (server) => new Visitor(server), /^\//],
-  reader: [opened, /^\/(records|open)/],
-  consumer: [signedIn, /^\/(profile|packages)/],
-  admin: [signedIn, /^\/admin/],
-}
 
 t.test('every page as it is drawn, in Spanish, says nothing outside the catalogue', async (t) => {
   const strange = new Map<string, Set<string>>()
@@ -74,34 +66,15 @@ t.test('words outside of the brackets are found wherever they stand', async (t) 
 /** Every page a GET or an empty form leads to, for each kind of visitor. */
 async function everyPage(): Promise<Array<[path: string, html: string]>> {
   const pages: Array<[string, string]> = []
-  for (const [kind, [enter, where]] of Object.entries(visitors)) {
-    const server = await webServer(kind === 'reader' ? copiesWorld() : worldOf(kind), { texts: bracketed, outgoing })
-    const routes = server
-      .table()
-      .map(({ method, path }) => ({ method, path: path.replace(/\{(\w+)\*?\}/g, (_all, name) => VALUES[name] ?? '0') }))
-    const guest = await enter(server)
-    for (const { method, path } of routes.filter(({ path }) => where.test(path))) {
-      // Each has her cookies anew: some forms end a session.
-      const visitor = new Visitor(server)
-      for (const [name, value] of guest.cookies) visitor.cookies.set(name, value)
-      const answer = method === 'get' ? await visitor.get(path, SPANISH) : await visitor.post(path, {}, SPANISH)
-      const leads = answer.statusCode >= 300 && answer.statusCode < 400
-      const led = leads ? await visitor.get(String(answer.headers.location), SPANISH) : answer
-      if (/^text\/html/.test(String(led.headers['content-type'])) && !isCopy(path)) pages.push([`${kind} ${method} ${path}`, led.payload])
+  for (const kind of KINDS) {
+    const server = await webServer(worldOf(kind), { texts: bracketed, outgoing })
+    const guest = await enter(kind, server)
+    for (const { method, path } of placesOf(kind, server)) {
+      const { headers, payload } = await drawn(server, guest, { method, path }, SPANISH)
+      if (isPage(headers)) pages.push([`${kind} ${method} ${path}`, payload])
     }
   }
   return pages
-}
-
-function worldOf(kind: string) {
-  const world = newWorld()
-  if (kind === 'admin' && world.account) world.account = { ...world.account, role: 'admin', postboxNumber: null }
-  return world
-}
-
-/** What a clinic sent is not ours. */
-function isCopy(path: string): boolean {
-  return /^\/records\/documents\//.test(path)
 }
 
 function wordsOutside(html: string): string[] {
