@@ -1,7 +1,7 @@
 // The fault sweep: each way through the service is walked again and again, and at its n-th touch of the outside world (a file, a statement
 // of the database, a hand-off to the relay) something happens, n = 1, 2, 3 … until a walk comes through untouched. Then the service is
 // started again, the clinic sends again as a mail server does, and what was promised is looked up in the data.
-//   npm run sweep                          everything (one to two hours on two cores)
+//   npm run sweep                          everything (about two hours on two cores)
 //   npm run sweep -- --every 5 --from 2    every fifth touch only, from the second on
 //   npm run sweep -- --flow intake --fault SIGKILL
 // The relay's own misdeeds (a line dropped after the dot and the like) are swept over its mails instead of touches.
@@ -34,7 +34,7 @@ const MOST_TOUCHES = 2000
 
 const { values: options } = parseArgs({
   options: {
-    every: { type: 'string', default: '1' },
+    every: { type: 'string', default: '' },
     from: { type: 'string', default: '1' },
     flow: { type: 'string', default: '' },
     fault: { type: 'string', default: '' },
@@ -169,10 +169,16 @@ async function deliver(town, account, message) {
   return code
 }
 
+/** The first one, and how many further the next. Each fault begins at another one. */
+function touchesOf({ every = 1 }, fault) {
+  if (options.every !== '') return [Number(options.from), Number(options.every)]
+  return [Number(options.from) + (FAULTS.indexOf(fault) % every), every]
+}
+
 /** All touches of one flow under one fault. Resolves with {points, findings}. */
 async function sweepFlow(worker, flow, fault) {
   const relayFault = RELAY_FAULTS[fault] ?? null
-  const [first, step] = relayFault ? [1, 1] : [Number(options.from), Number(options.every)]
+  const [first, step] = relayFault ? [1, 1] : touchesOf(flow, fault)
   const sum = { points: 0, touches: 0, lost: [], dead: [], leaks: [], orphans: [] }
   for (let at = first; at < MOST_TOUCHES; at += step) {
     const { struck, findings } = await walk(worker, flow, { fault: relayFault ? '' : fault, at, relayFault })

@@ -44,7 +44,7 @@ export async function check(place, relay, record) {
       else if (state !== 'ended') findings.dead.push(state)
     }
     const held = await heldMessages(store)
-    const hasEnded = ['deleted', 'recalled', 'expired', 'held-expired'].some((act) => record.acts.has(act))
+    const hasEnded = ['deleted', 'recalled', 'expired', 'not-mine', 'held-expired'].some((act) => record.acts.has(act))
     for (const message of record.sent) {
       // What somebody has answered is to be sent on, whatever still lies about.
       const isHeld = record.answer === undefined && held.some((raw) => raw.includes(message.messageId))

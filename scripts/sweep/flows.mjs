@@ -1,12 +1,13 @@
 // The ways through the house that the sweep follows, each from a folder prepared for it. A way may break off anywhere: what must hold
 // afterwards is looked at by check.mjs.
 
-import { linksOf } from '../visitor.mjs'
+import { linksOf, Visitor } from '../visitor.mjs'
 import { mailsTo, newMessage, newUnrouted, noticesOf, openRecords, PERSON, SENDER, send, signIn, wait } from './town.mjs'
 
 export const QUESTION = 'Whose boat is in the story?'
 export const ANSWER = 'the wandering albatross'
 export const NEW_ANSWER = 'a lighthouse keeper in winter'
+const NEW_ADDRESS = 'pat@elsewhere.example'
 const HOUR = 3_600_000
 
 /** Throws unless the page is a good one at such an address. */
@@ -16,8 +17,9 @@ function expect({ status, url }, where) {
 const DAY = 24 * HOUR
 
 /**
- * `base`: which prepared folder. `arm`: the fault may strike from the start of the service on. `aheadMs`: how late it is. `run` resolves
- * when there is nothing left to happen; what it throws is a way that broke off.
+ * `base`: which prepared folder. `every`: 3 is every third touch only, for a way whose first half, signing in, others walk whole. `arm`:
+ * the fault may strike from the start of the service on. `aheadMs`: how late it is. `run` resolves when there is nothing left to happen;
+ * what it throws is a way that broke off.
  */
 export const FLOWS = [
   { name: 'start', base: 'sent', arm: true, run: async () => {} },
@@ -71,6 +73,51 @@ export const FLOWS = [
       const { visitor } = await openRecords(town, record.notices[0], ANSWER)
       record.acts.add('deleted')
       expect(await visitor.submit(await visitor.open('/records/delete')), /\/records/)
+    },
+  },
+  {
+    name: 'records of somebody else',
+    base: 'sent',
+    run: async ({ town, record }) => {
+      const { visitor } = await openRecords(town, record.notices[0], ANSWER)
+      record.acts.add('not-mine')
+      expect(await visitor.submit(await visitor.open('/records/not-mine')), /\/records/)
+    },
+  },
+  {
+    name: 'keeping longer',
+    base: 'sent',
+    every: 3,
+    run: async ({ town, relay, record, isOver }) => {
+      const visitor = await signIn(town, relay, isOver)
+      const page = await visitor.open(`/packages/${record.notices[0].number}/extend`)
+      expect(await visitor.submit(page), /\/packages\?kept=/)
+    },
+  },
+  {
+    name: 'a new address',
+    base: 'sent',
+    every: 3,
+    run: async ({ town, relay, isOver }) => {
+      const visitor = await signIn(town, relay, isOver)
+      const page = await visitor.open('/profile/address')
+      expect(await visitor.submit(page, { address: NEW_ADDRESS, presentAnswer: ANSWER }), /\/profile\/address/)
+      for (const mailbox of [PERSON, NEW_ADDRESS]) {
+        const mail = await wait(() => mailsTo(relay, mailbox, /\/confirm-address\//)[0], 10_000, isOver)
+        if (mail === null) throw new Error('no mail to agree to the new address')
+        const stranger = new Visitor(town.webUrl)
+        expect(await stranger.submit(await stranger.open(mail.match(/\/confirm-address\/[\w-]+/)[0])), /\/confirm-address\//)
+      }
+    },
+  },
+  {
+    name: 'closing',
+    base: 'sent',
+    every: 3,
+    run: async ({ town, relay, record, isOver }) => {
+      const visitor = await signIn(town, relay, isOver)
+      record.acts.add('deleted')
+      expect(await visitor.submit(await visitor.open('/profile/close'), { presentAnswer: ANSWER }), /\//)
     },
   },
   {

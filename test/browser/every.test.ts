@@ -6,6 +6,9 @@ import { drawn, enter, isPage, KINDS, type Kind, type Place, placesOf, worldOf }
 import type { Visitor } from '../web/fakes.js'
 import { isGood, launch, newContext, startSite, WIDTHS } from './support.js'
 
+// Some four hundred pages, at all widths.
+t.setTimeout(1_800_000)
+
 const browser = await launch()
 t.teardown(() => browser.close())
 

@@ -51,6 +51,29 @@ export function changeAnswer(isRight: boolean, trouble: Trouble | null): Step {
   })
 }
 
+/** She gives her present answer with nothing to open: it counts like any try. */
+export function practise(isRight: boolean, trouble: Trouble | null): Step {
+  return step(`practise${isRight ? '' : ', not knowing the answer'}${inWords(trouble)}`, async (model, world) => {
+    if (!(await isSignedIn(model, world))) return
+    const { version } = model.account
+    const state = model.present
+    const expected = tryAnswer(state, model.now, isRight)
+    const { result, isDisturbed } = await within(world, trouble, (life) =>
+      life.accounts.life.practise(world.session ?? '', isRight ? state.answer : 'The Flying Dutchman'),
+    )
+    const blocked = expected === 'wait' || state.isFrozen || state.isLocked
+    const wrong = withAnswer(model.account, version, afterWrong(state, model.now))
+    const right = withAnswer(model.account, version, afterRight(state))
+    // Broken off between counting the try and giving it back, it stays counted.
+    const after = blocked ? [model.account] : isDisturbed ? [model.account, wrong, right] : [expected === 'right' ? right : wrong]
+    await settle(model, world, after)
+    if (isDisturbed) return
+    world.reach('practised')
+    const told = result === null ? 'right' : (result?.kind ?? 'nothing')
+    if (told !== expected) throw new Error(`practising led to ${told}, expected ${expected}`)
+  })
+}
+
 export function startReset(trouble: Trouble | null): Step {
   return step(`start a reset${inWords(trouble)}`, async (model, world) => {
     if (!(await isSignedIn(model, world))) return

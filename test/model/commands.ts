@@ -1,7 +1,7 @@
 // What can happen to HePoEx, as commands that fast-check strings together.
 
 import fc from 'fast-check'
-import { cancelReset, changeAnswer, finishReset, prove, proveMailbox, startReset } from './account-steps.js'
+import { cancelReset, changeAnswer, finishReset, practise, prove, proveMailbox, startReset } from './account-steps.js'
 import { deliver } from './deliveries.js'
 import type { Blow } from './fuse.js'
 import type { Model } from './model.js'
@@ -125,6 +125,7 @@ export const steps: ReadonlyArray<fc.Arbitrary<Step>> = [
   fc.tuple(which, fc.boolean(), trouble(8)).map(([one, two, three]) => extendPackage(one, two, three)),
   fc.constant(null).map(prove),
   fc.tuple(fc.boolean(), trouble(8)).map(([one, two]) => changeAnswer(one, two)),
+  fc.tuple(fc.boolean(), trouble(8)).map(([one, two]) => practise(one, two)),
   trouble(3).map(startReset),
   trouble(3).map(cancelReset),
   ...Array.from({ length: 2 }, () => fc.tuple(fc.boolean(), trouble(3)).map(([one, two]) => finishReset(one, two))),
