@@ -21,6 +21,7 @@ const PLACES = [
   ...['accepted', 'duplicate', 'transmission-busy', 'notice-stopped', 'notice-not-handed-over', 'consumer-unreachable', 'relay-down'],
   ...['consumer-not-ready', 'storage-failing', 'question', 'refused', 'deleted', 'not-mine', 'expired', 'locked', 'frozen', 'reset'],
   'kept longer',
+  'practised',
 ]
 
 function readOptions() {

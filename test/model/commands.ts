@@ -104,7 +104,21 @@ const delivery = fc
   })
   .map(deliver)
 
-const waits = [31_000, 31_000, 31_000, 5 * MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 25 * HOUR, 73 * HOUR, 8 * DAY, 15 * DAY, 31 * DAY]
+const waits = [
+  31_000,
+  31_000,
+  31_000,
+  5 * MINUTE,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  25 * HOUR,
+  73 * HOUR,
+  8 * DAY,
+  15 * DAY,
+  31 * DAY,
+  62 * DAY,
+]
 
 /** Every command, the commoner ones more often. */
 export const steps: ReadonlyArray<fc.Arbitrary<Step>> = [
