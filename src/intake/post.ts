@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Clock, DAY, HOUR, MINUTE } from '../clock.js'
+import type { Papers } from '../documents/workshop/papers.js'
 import type { Log } from '../log.js'
 import type { Courier, Handoff } from '../mail/courier.js'
 import { composeLetter, type DkimKey } from '../mail/letter.js'
@@ -39,6 +40,8 @@ export interface PostOptions {
   readonly courier: Courier
   readonly templates: Templates
   readonly texts: Texts
+  /** Where receipts are drawn. */
+  readonly papers: Papers
   readonly sender: Sender
   readonly clock: Clock
   readonly log: Log

@@ -3,7 +3,8 @@
 
 import { localeOf } from '../dates.js'
 import { describeDocument } from '../documents/describe.js'
-import { describeAuthentication, type Receipt as PdfReceipt, receiptPdf } from '../documents/receipt-pdf.js'
+import { describeAuthentication, type Receipt as PdfReceipt } from '../documents/receipt-pdf.js'
+import type { Papers } from '../documents/workshop/papers.js'
 import type { QueuedMail } from '../queued-mail.js'
 import type { Texts } from '../texts.js'
 import type { DocumentSummary } from './collect.js'
@@ -30,9 +31,11 @@ export interface Receipt {
 }
 
 /** The receipt as a mail, with its PDF for the chart. */
-export async function receiptMail(receipt: Receipt, { texts }: { texts: Texts }): Promise<QueuedMail> {
+export async function receiptMail(receipt: Receipt, { texts, papers }: { texts: Texts; papers: Papers }): Promise<QueuedMail> {
   const text = texts.in(receipt.language)
-  const pdf: PdfReceipt = { ...receipt, documents: [...receipt.documents] }
+  // What is on paper, and nothing else of what the outbox holds.
+  const { intakeNumber, provider, receivedAt, handedOverAt, authenticated, documents, operator, resend } = receipt
+  const pdf: PdfReceipt = { intakeNumber, provider, receivedAt, handedOverAt, authenticated, documents, operator, resend }
   return {
     template: 'receipt',
     to: receipt.to,
@@ -49,24 +52,10 @@ export async function receiptMail(receipt: Receipt, { texts }: { texts: Texts })
       resend: receipt.resend ? 'yes' : '',
       protected: receipt.documents.some(({ isProtected }) => isProtected) ? 'yes' : '',
     },
-    attachments: [{ name: `receipt-${receipt.intakeNumber}.pdf`, mediaType: 'application/pdf', bytes: await receiptPdf(pdf, text) }],
+    attachments: [
+      { name: `receipt-${intakeNumber}.pdf`, mediaType: 'application/pdf', bytes: await papers.receipt(pdf, receipt.language) },
+    ],
   }
-}
-
-/**
- * Makes receipts for nobody, so that the first real one does not hold the event loop: fonts are read and code is compiled at first use,
- * which takes ten times as long.
- */
-export async function practiseReceipts(texts: Texts): Promise<void> {
-  const receipt: Receipt = {
-    ...{ to: 'nobody@localhost', language: 'en', inReplyTo: null, intakeNumber: '20000101-00000000', receivedAt: 0, handedOverAt: 0 },
-    provider: { name: 'Practice', intakeAddress: 'practice@localhost' },
-    authenticated: { method: 'password', domain: null, tls: null },
-    documents: [{ mediaType: 'application/pdf', bytes: 1, pages: 1, sha256: '0'.repeat(64) }],
-    resend: false,
-    operator: { name: 'Practice', email: '', phone: '', fax: '' },
-  }
-  for (let times = 0; times < 5; times++) await receiptMail(receipt, { texts })
 }
 
 function inUtc(at: number, language: string): string {

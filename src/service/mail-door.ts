@@ -22,7 +22,7 @@ import { createMailListener } from '../smtp/listener.js'
 import type { Store } from '../store/store.js'
 import type { TlsPair } from '../tls-pair.js'
 import type { World } from '../world.js'
-import { mailTls, makeWorkshop } from './parts.js'
+import { mailTls } from './parts.js'
 
 /** Encoded messages held at once: three of the biggest, or many ordinary scans. What is decoded comes on top, two at a time. */
 const BUDGET_MESSAGES = 3
@@ -47,6 +47,7 @@ export interface MailDoorParts {
   readonly log: Log
   readonly tools: PostOptions
   readonly post: Post
+  readonly workshop: Workshop
   /** Holds back more slow hashes at once than there are cores. */
   readonly hashes: Semaphore
   /** Whether what is written can be relied on. */
@@ -58,7 +59,6 @@ export interface MailDoorParts {
     readonly leaseMs?: number
     readonly codesAhead?: number
     readonly diskFloor?: number
-    readonly workshop?: Workshop
   }
   readonly isStopping: () => boolean
   /** How long messages under way may take to finish when the door closes. */
@@ -88,7 +88,7 @@ export async function openMailDoor(parts: MailDoorParts): Promise<OpenMailDoor> 
 }
 
 function makeDesk(parts: MailDoorParts): { door: IntakeDoor; held: HeldDesk; rounds: readonly Round[] } {
-  const { config, world, store, tools, post, hashes, storage, isStopping, options } = parts
+  const { config, world, store, tools, post, workshop, hashes, storage, isStopping, options } = parts
   const { keyring, blobs } = store
   const pepperId = keyring.currentPepper
   const pepper = { id: pepperId, key: keyring.pepper(pepperId, 'code') }
@@ -96,8 +96,7 @@ function makeDesk(parts: MailDoorParts): { door: IntakeDoor; held: HeldDesk; rou
   const mint = new Mint({ pepper, semaphore: hashes, random: world.random, ...(ahead !== undefined && { size: ahead }) })
   parts.stopLater(() => mint.close())
   const now = () => world.clock.now()
-  const { deadlineMs, leaseMs, workshop = makeWorkshop() } = options
-  parts.stopLater(() => workshop.close())
+  const { deadlineMs, leaseMs } = options
   const desk = {
     ...tools,
     ...{ post, mint, workshop },

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Clock, systemClock } from '../clock.js'
 import type { Config } from '../config.js'
+import { papersFrom, papersHere } from '../documents/workshop/papers.js'
 import { ProcessWorkshop, type Workshop } from '../documents/workshop/workshop.js'
 import { DESIGN_SYSTEM, TEMPLATES, TEXTS } from '../folders.js'
 import type { PostOptions } from '../intake/post.js'
@@ -51,13 +52,13 @@ export function siteOf(config: Config, port = config.web.port): string {
   return `${config.webTls ? 'https' : 'http'}://${name}:${port}`
 }
 
-/** What the outbox needs; the command line queues mail too. Throws StartError when the DKIM key cannot be read. */
+/** What the outbox needs; the command line queues mail too, and has no workshop. Throws StartError when the DKIM key cannot be read. */
 export async function postOptions(
   config: Config,
   store: Store,
   log: Log,
   publicUrl: () => string,
-  { clock = systemClock, courier = makeCourier(config) }: { clock?: Clock; courier?: Courier } = {},
+  { clock = systemClock, courier = makeCourier(config), workshop }: { clock?: Clock; courier?: Courier; workshop?: Workshop } = {},
 ): Promise<PostOptions> {
   const texts = loadTexts(TEXTS)
   const { operator, dkim } = config
@@ -70,7 +71,8 @@ export async function postOptions(
     dkim: dkim && { domain: dkim.domain, selector: dkim.selector, key },
   }
   const templates = createTemplates([TEMPLATES, DESIGN_SYSTEM], texts)
-  return { store, courier, templates, texts, sender, clock, log }
+  const papers = workshop ? papersFrom(workshop, texts) : papersHere(texts)
+  return { store, courier, templates, texts, papers, sender, clock, log }
 }
 
 /** The text of a file that a setting names. Throws StartError when it cannot be read. */

@@ -13,7 +13,6 @@ import type { HeldDesk } from '../intake/held-desk.js'
 import { intakeLog } from '../intake/journal.js'
 import { Post, type PostOptions } from '../intake/post.js'
 import { providerMailbox } from '../intake/provider-mailbox.js'
-import { practiseReceipts } from '../intake/receipt.js'
 import type { Log } from '../log.js'
 import type { Resolver } from '../mail/authenticate.js'
 import type { Courier } from '../mail/courier.js'
@@ -28,7 +27,7 @@ import { readTlsPair } from '../tls-pair.js'
 import { createWebServer, reloadTls } from '../web/server.js'
 import { realWorld, type World } from '../world.js'
 import { type OpenMailDoor, openMailDoor } from './mail-door.js'
-import { outgoingFolder, postOptions, StartError, siteOf } from './parts.js'
+import { makeWorkshop, outgoingFolder, postOptions, StartError, siteOf } from './parts.js'
 import { type WatchedStorage, watchStorage } from './storage.js'
 
 export interface ServiceOptions {
@@ -133,14 +132,14 @@ class Running {
   async start(): Promise<Service> {
     const config = this.#config
     const isFirstStart = (await this.#store.read.providers.list()).length === 0
-    const { courier } = this.#options
-    const own = { clock: this.#world.clock, ...(courier && { courier }) }
+    const { courier, workshop = makeWorkshop() } = this.#options
+    this.#stops.unshift(() => workshop.close())
+    const own = { clock: this.#world.clock, workshop, ...(courier && { courier }) }
     const tools = await postOptions(config, this.#store, this.#log, () => this.#site, own)
     this.#stops.unshift(() => tools.courier.close())
     const post = new Post(tools)
     this.#storage.tellThrough({ post, texts: tools.texts, publicUrl: () => this.#site, operatorEmail: config.operator.email })
-    await practiseReceipts(tools.texts)
-    const { reloadTls: reloadMailTls, held, rounds: mailRounds, ...mail } = await this.#openMailDoor(tools, post)
+    const { reloadTls: reloadMailTls, held, rounds: mailRounds, ...mail } = await this.#openMailDoor(tools, post, workshop)
     const { rounds: webRounds, reloadWebTls } = await this.#openWebDoor(tools, post, held)
     const rounds = [...mailRounds, ...webRounds]
     post.start()
@@ -159,9 +158,9 @@ class Running {
     }
   }
 
-  #openMailDoor(tools: PostOptions, post: Post): Promise<OpenMailDoor> {
+  #openMailDoor(tools: PostOptions, post: Post, workshop: Workshop): Promise<OpenMailDoor> {
     return openMailDoor({
-      ...{ config: this.#config, world: this.#world, store: this.#store, log: this.#log, tools, post, hashes: this.#hashes },
+      ...{ config: this.#config, world: this.#world, store: this.#store, log: this.#log, tools, post, workshop, hashes: this.#hashes },
       storage: this.#storage.health,
       options: this.#options,
       isStopping: () => this.#isStopping,

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { DAY, HOUR, MINUTE } from '../../src/clock.js'
+import { papersHere } from '../../src/documents/workshop/papers.js'
 import { Post } from '../../src/intake/post.js'
 import type { Receipt } from '../../src/intake/receipt.js'
 import type { Log } from '../../src/log.js'
@@ -244,7 +245,7 @@ t.test('one mail that fails holds up none behind it', async (t) => {
 t.test('once started it sends by itself, more than one handful, and stops when told', async (t) => {
   const { store, courier, options, queue } = await makePost(t)
   const { templates, texts, sender, clock, log } = options
-  const post = new Post({ store, courier, templates, texts, sender, clock, log, everyMs: DAY })
+  const post = new Post({ store, courier, templates, texts, papers: papersHere(texts), sender, clock, log, everyMs: DAY })
   for (let index = 0; index < 23; index++) await queue({ idempotencyKey: `invitation/${index}` })
   const all = new Promise<void>((resolve) => {
     courier.answer = () => {
@@ -264,7 +265,7 @@ t.test('once started it sends by itself, more than one handful, and stops when t
 t.test('what is queued while it runs is sent without waiting for the next look', async (t) => {
   const { store, courier, options } = await makePost(t)
   const { templates, texts, sender, clock, log } = options
-  const post = new Post({ store, courier, templates, texts, sender, clock, log, everyMs: DAY })
+  const post = new Post({ store, courier, templates, texts, papers: papersHere(texts), sender, clock, log, everyMs: DAY })
   const sent = new Promise<void>((resolve) => {
     courier.answer = () => {
       resolve()
@@ -301,7 +302,7 @@ t.test('stopping waits for the mail under way', async (t) => {
 t.test('two posts on one database send a mail once', async (t) => {
   const { post, queue, courier, store, options } = await makePost(t)
   const { templates, texts, sender, clock, log } = options
-  const other = new Post({ store, courier, templates, texts, sender, clock, log })
+  const other = new Post({ store, courier, templates, texts, papers: papersHere(texts), sender, clock, log })
   await queue()
   const tried = await Promise.all([post.sendDue(), other.sendDue()])
   t.same(tried.sort(), [0, 1])

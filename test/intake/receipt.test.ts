@@ -1,11 +1,13 @@
 import { simpleParser } from 'mailparser'
 import t from 'tap'
+import { papersHere } from '../../src/documents/workshop/papers.js'
 import { type Receipt, receiptMail } from '../../src/intake/receipt.js'
 import { loadTexts } from '../../src/texts.js'
 import { textOf } from '../documents/pdf-text.js'
 import { makeBench } from '../support/desk.js'
 
 const texts = loadTexts('templates/texts')
+const own = { texts, papers: papersHere(texts) }
 
 const RECEIPT: Receipt = {
   ...{ to: 'records@clinic.example', language: 'en', inReplyTo: '1@clinic.example', intakeNumber: '20261122-7K2M9QXD', resend: false },
@@ -21,7 +23,7 @@ const RECEIPT: Receipt = {
 }
 
 t.test('a receipt says when, how many and what kind, and that it proves no delivery', async (t) => {
-  const { values, template, to, automatic, inReplyTo, idempotencyKey } = await receiptMail(RECEIPT, { texts })
+  const { values, template, to, automatic, inReplyTo, idempotencyKey } = await receiptMail(RECEIPT, own)
   t.match(
     { template, to, automatic, inReplyTo },
     { template: 'receipt', to: RECEIPT.to, automatic: 'auto-replied', inReplyTo: '1@clinic.example' },
@@ -32,11 +34,11 @@ t.test('a receipt says when, how many and what kind, and that it proves no deliv
   t.match(String(values.handedOverAt), /November 23, 2026.+12:00:01.AM UTC/)
   t.match(String(values.authenticatedBy), /clinic\.example/)
   t.equal(values.resend, '')
-  t.equal((await receiptMail({ ...RECEIPT, resend: true }, { texts })).values.resend, 'yes')
+  t.equal((await receiptMail({ ...RECEIPT, resend: true }, own)).values.resend, 'yes')
 })
 
 t.test('its PDF for the chart goes with it, and holds the digests', async (t) => {
-  const { attachments } = await receiptMail(RECEIPT, { texts })
+  const { attachments } = await receiptMail(RECEIPT, own)
   t.match(attachments, [{ name: 'receipt-20261122-7K2M9QXD.pdf', mediaType: 'application/pdf' }])
   const text = (await textOf(attachments?.[0]?.bytes ?? Buffer.alloc(0))).join('').replace(/\s+/g, '')
   for (const word of ['20261122-7K2M9QXD', 'ab'.repeat(32), 'cd'.repeat(32)]) t.ok(text.includes(word), word)
@@ -69,7 +71,7 @@ t.test('a receipt for a message without Message-ID answers none', async (t) => {
 
 t.test('every way a sender can be known has words', async (t) => {
   for (const method of ['password', 'network', 'spf', 'dkim'] as const) {
-    const { values } = await receiptMail({ ...RECEIPT, authenticated: { method, domain: 'clinic.example', tls: null } }, { texts })
+    const { values } = await receiptMail({ ...RECEIPT, authenticated: { method, domain: 'clinic.example', tls: null } }, own)
     t.match(String(values.authenticatedBy), /^[A-Z].+\.$/, method)
   }
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.js'
 import { accountLinks } from '../../src/accounts/desk.js'
 import { DAY, HOUR } from '../../src/clock.js'
+import { papersHere } from '../../src/documents/workshop/papers.js'
 import { closedWorkshop } from '../../src/documents/workshop/workshop.js'
 import { Mint } from '../../src/hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../../src/intake/admission.js'
@@ -70,7 +71,7 @@ export async function live(folder: string, outside: Outside): Promise<Life> {
     write: (work) => fuse.step(() => opened.database.write((trx) => work(tables(trx, TEST_TIME))), failure),
   }
   const courier = relay(fuse, outside)
-  const post = new Post({ store, courier, templates, texts, sender, clock, log: silentLog })
+  const post = new Post({ store, courier, templates, texts, papers: papersHere(texts), sender, clock, log: silentLog })
   const stretch = async (code: string, salt: Buffer) => quickStretch(code, salt)
   const door = makeDoor({ store, courier, post, clock, random }, stretch)
   const semaphore = new Semaphore(2)

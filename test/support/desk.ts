@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { papersHere } from '../../src/documents/workshop/papers.js'
 import { closedWorkshop } from '../../src/documents/workshop/workshop.js'
 import { Mint } from '../../src/hip/mint.js'
 import { Breaker, DiskFloor, MemoryBudget } from '../../src/intake/admission.js'
@@ -109,7 +110,7 @@ export async function makeBench(t: Test, change: Partial<DoorOptions> & { provid
     publicUrl: () => 'http://site.test',
     dkim: null,
   }
-  const post = new Post({ store, courier, templates, texts, sender, clock, log })
+  const post = new Post({ store, courier, templates, texts, papers: papersHere(texts), sender, clock, log })
   const pepperId = store.keyring.currentPepper
   const pepper = { id: pepperId, key: store.keyring.pepper(pepperId, 'code') }
   const stretch = async (code: string, salt: Buffer) => quickStretch(code, salt)

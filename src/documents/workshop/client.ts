@@ -114,6 +114,12 @@ export async function assemble(bench: Bench, input: RecordsInput): Promise<Recor
   return outcome.ok ? (readRecords(outcome.value, input.items.length) ?? 'crashed') : outcome.reason
 }
 
+/** One of our own papers as a PDF; null where no worker made it. Never rejects. */
+export async function paper(bench: Bench, job: 'receipt', input: object): Promise<Buffer | null> {
+  const outcome = await bench.run(job, input)
+  return outcome.ok && isPdf(outcome.value) ? outcome.value : null
+}
+
 function whole(outcome: Outcome, read: (value: unknown) => Copy | null): Copy | AsSent {
   if (!outcome.ok) return { kind: 'as-sent', reason: outcome.reason }
   return read(outcome.value) ?? { kind: 'as-sent', reason: 'crashed' }

@@ -5,6 +5,7 @@ import { loadTexts, type Text } from '../../texts.js'
 import type { ClinicalCopy, EmbeddedFile } from '../clinical/clinical-copy.js'
 import type { Unpacking, UnpackLimits } from '../containers/unpack.js'
 import { COPY_LIMITS, type Copy, NotConvertibleError } from '../copy.js'
+import type { Receipt } from '../receipt-pdf.js'
 import type { CopyInput, RecordsInput } from './client.js'
 import type { Jobs } from './serve.js'
 
@@ -34,6 +35,9 @@ export const jobs: Jobs = {
   },
   async thumbnail({ pdf }: { pdf: Buffer }) {
     return (await import('../paged/thumbnail.js')).thumbnail(pdf)
+  },
+  async receipt({ about, language }: { about: Receipt; language: string }) {
+    return (await import('../receipt-pdf.js')).receiptPdf(about, texts.in(language))
   },
   async assemble(input: RecordsInput) {
     const { language, providerName, ...others } = input

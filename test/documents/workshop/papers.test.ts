@@ -1,0 +1,53 @@
+import t from 'tap'
+import type { Receipt } from '../../../src/documents/receipt-pdf.js'
+import { papersFrom, papersHere } from '../../../src/documents/workshop/papers.js'
+import { closedWorkshop, ProcessWorkshop, type Workshop } from '../../../src/documents/workshop/workshop.js'
+import { loadTexts } from '../../../src/texts.js'
+
+const texts = loadTexts('templates/texts')
+
+const RECEIPT: Receipt = {
+  ...{ intakeNumber: '20261122-7K2M9QXD', receivedAt: Date.UTC(2026, 10, 22), handedOverAt: Date.UTC(2026, 10, 23), resend: false },
+  provider: { name: 'Sample Clinic', intakeAddress: 'clinic@in.example' },
+  authenticated: { method: 'dkim', domain: 'clinic.example', tls: null },
+  documents: [{ mediaType: 'application/pdf', bytes: 182_000, pages: 3, sha256: 'ab'.repeat(32) }],
+  operator: { name: 'Operator', email: 'op@in.example', phone: '', fax: '' },
+}
+
+t.test('a receipt drawn by a worker is the one drawn here, in each language', async (t) => {
+  const workshop = new ProcessWorkshop({
+    main: new URL(`../../../src/documents/workshop/main.${import.meta.url.slice(-2)}`, import.meta.url),
+  })
+  t.teardown(() => workshop.close())
+  const asked: string[] = []
+  const heard: Workshop = {
+    atBench: (work) =>
+      workshop.atBench((bench) =>
+        work({
+          run: async (job, input) => {
+            const outcome = await bench.run(job, input)
+            asked.push(`${job} ${outcome.ok}`)
+            return outcome
+          },
+        }),
+      ),
+    close: () => {},
+  }
+  const papers = papersFrom(heard, texts)
+  for (const language of ['en', 'es']) {
+    const drawn = await papers.receipt(RECEIPT, language)
+    t.ok(drawn.equals(await papersHere(texts).receipt(RECEIPT, language)), language)
+  }
+  t.strictSame(asked, ['receipt true', 'receipt true'])
+})
+
+t.test('without a worker, and with one that answers nonsense, it is drawn here', async (t) => {
+  const nonsense: Workshop = {
+    ...closedWorkshop,
+    atBench: (work) => work({ run: async () => ({ ok: true, value: Buffer.from('no PDF') }) }),
+  }
+  for (const workshop of [closedWorkshop, nonsense]) {
+    const drawn = await papersFrom(workshop, texts).receipt(RECEIPT, 'en')
+    t.ok(drawn.equals(await papersHere(texts).receipt(RECEIPT, 'en')))
+  }
+})
