@@ -4,6 +4,7 @@
 // digits, so that no word and no telephone number looks like one.
 
 import { randomBytes } from 'node:crypto'
+import { readRequestNumber } from './request-number.js'
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const LENGTH = 9
@@ -11,6 +12,8 @@ const LENGTH = 9
 const POLYNOMIAL = 0b100101
 /** What the QR code says besides the number, so that no other code on a page is taken for one. Capitals: the smallest kind of QR code. */
 const QR_PREFIX = 'HEPOEX:'
+/** Between the two numbers: the smallest kind of QR code has a colon, too. */
+const QR_SEPARATOR = ':'
 
 /** A new number in canonical form: nine capitals and digits. */
 export function drawPostboxNumber(random: (size: number) => Buffer = randomBytes): string {
@@ -66,8 +69,27 @@ export function postboxQrText(number: string): string {
   return `${QR_PREFIX}${number}`
 }
 
-/** The number a QR code says; null: it is no code of ours. */
+/** What the QR code of a form says: besides the postbox, which request the records answer. Both numbers canonical. */
+export function requestQrText(postboxNumber: string, requestNumber: string): string {
+  return `${postboxQrText(postboxNumber)}${QR_SEPARATOR}${requestNumber}`
+}
+
+/** The postbox number a QR code says, with or without a request; null: it is no code of ours. */
 export function readPostboxQrText(text: string): string | null {
+  return readRequestQrText(text)?.postboxNumber ?? numberIn(text)
+}
+
+/** Both numbers that the QR code of a form says, canonical; null: it is no code of ours, or names no request. */
+export function readRequestQrText(text: string): { readonly postboxNumber: string; readonly requestNumber: string } | null {
+  const end = QR_PREFIX.length + LENGTH
+  if (text.charAt(end) !== QR_SEPARATOR) return null
+  const postboxNumber = numberIn(text.slice(0, end))
+  const requestNumber = text.slice(end + 1)
+  return postboxNumber !== null && readRequestNumber(requestNumber) === requestNumber ? { postboxNumber, requestNumber } : null
+}
+
+/** Of 'HEPOEX:' and a number, and nothing else. */
+function numberIn(text: string): string | null {
   if (text.length !== QR_PREFIX.length + LENGTH || !text.startsWith(QR_PREFIX)) return null
   const typed = judge(text.slice(QR_PREFIX.length))
   return typed.kind === 'number' ? typed.number : null

@@ -7,6 +7,8 @@ import {
   postboxQrText,
   readPostboxNumber,
   readPostboxQrText,
+  readRequestQrText,
+  requestQrText,
 } from '../src/postbox-number.js'
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -110,6 +112,23 @@ t.test('the QR code says the number and who it belongs to, in the letters of the
     `HEPOEX:${'A'.repeat(9)}`,
   ])
     t.equal(readPostboxQrText(other), null, other)
+})
+
+t.test('the QR code of a form says the request, too, and still the postbox to whoever asks for no more', async (t) => {
+  const text = requestQrText(NUMBER, 'R7K2M9QX')
+  t.match(text, /^[0-9A-Z:]{25}$/)
+  t.equal(readPostboxQrText(text), NUMBER)
+  t.same(readRequestQrText(text), { postboxNumber: NUMBER, requestNumber: 'R7K2M9QX' })
+  t.equal(readRequestQrText(postboxQrText(NUMBER)), null, 'a card names no request')
+})
+
+t.test('a QR code with half of a form’s two numbers is none of ours', async (t) => {
+  const text = requestQrText(NUMBER, 'R7K2M9QX')
+  const others = [`${text}0`, text.slice(0, -1), text.replace('M9QX', 'M9QU'), text.replace('M9QX', 'm9qx'), text.replace('M9QX', 'M9QO')]
+  for (const other of [...others, text.replace('P:', 'Q:'), `${text}:${text}`, text.replace(/:(?!H|K)/, ';'), text.replace('HEP', 'HOP')]) {
+    t.equal(readPostboxQrText(other), null, other)
+    t.equal(readRequestQrText(other), null, other)
+  }
 })
 
 t.test('it is shown in three groups of three', async (t) => {

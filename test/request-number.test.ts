@@ -1,0 +1,30 @@
+import t from 'tap'
+import { drawRequestNumber, formatRequestNumber, readRequestNumber } from '../src/request-number.js'
+
+t.test('numbers are drawn at random, and each is read back as it is shown', async (t) => {
+  const drawn = Array.from({ length: 500 }, () => drawRequestNumber())
+  t.equal(new Set(drawn).size, drawn.length)
+  for (const number of drawn) {
+    t.match(number, /^[0-9A-HJKMNP-TV-Z]{8}$/)
+    t.match(formatRequestNumber(number), /^\w{4}-\w{4}$/)
+    t.equal(readRequestNumber(formatRequestNumber(number)), number)
+  }
+})
+
+t.test('every byte of chance counts', async (t) => {
+  t.equal(
+    drawRequestNumber((size) => Buffer.from([0, 31, 32, 63, 255, 10, 17, 24].slice(0, size))),
+    '0Z0ZZAHR',
+  )
+})
+
+t.test('it is read in any case, with hyphens and spaces anywhere, and with the letters that look like digits', async (t) => {
+  for (const typed of ['R7K2-M9QX', 'r7k2m9qx', ' R7K2 – M9QX ', 'R-7-K-2-M-9-Q-X', 'Ｒ７Ｋ２Ｍ９ＱＸ', 'R7K2\u200bM9QX'])
+    t.equal(readRequestNumber(typed), 'R7K2M9QX', typed)
+  t.equal(readRequestNumber('oil0-7k2m'), '01107K2M')
+})
+
+t.test('what is none is told', async (t) => {
+  for (const typed of ['', 'R7K2-M9Q', 'R7K2-M9QXX', 'R7K2-M9QU', 'R7K2-M9Q*', 'K7M-2QX-9DP', ' '.repeat(300)])
+    t.equal(readRequestNumber(typed), null, typed)
+})
