@@ -1,0 +1,116 @@
+// The two letters that follow a form: a reminder of a request that was not answered in time (45 CFR 164.524(b)(2)), and the one that takes an
+// authorization back (45 CFR 164.508(b)(5), 42 CFR 2.31(a)(6)). One page each, to be signed by hand, or as she signs a form.
+
+import { dayInWords } from '../../dates.js'
+import type { Text } from '../../texts.js'
+import type { Block } from './blocks.js'
+import type { FormAbout, RecordType, Signature } from './content.js'
+import { drawModel } from './draw.js'
+import { cited } from './elements.js'
+import { FormPaper } from './paper.js'
+import * as parts from './parts.js'
+
+/** How a form came to the provider. */
+export type FormWay = 'mailed' | 'faxed' | 'handed-over' | 'mailed-by-us'
+
+/** The form that a letter is about, with what became of it. */
+export interface LetterAbout extends FormAbout {
+  readonly requestNumber: string
+  /** Times in ms since the epoch; `dueAt`: when the 30 days end. */
+  readonly sent: { readonly way: FormWay; readonly at: number; readonly dueAt: number }
+  /** Of the letter, not of the form: a signature counts for what it stands below. Null: to be signed by hand. */
+  readonly signature: Signature | null
+  /** IANA name of the zone whose days are told; null: UTC. */
+  readonly timeZone: string | null
+}
+
+interface Words {
+  readonly title: string
+  readonly body: readonly string[]
+}
+
+/** No value makes the letter longer than a page. */
+const MOST = { line: 120, lines: 6, records: 300 }
+
+/** A PDF of one page. Of an authorization it quotes no law: nobody has to act on one. @param at its date, in ms since the epoch. */
+export async function reminderLetterPdf(about: LetterAbout, text: Text, at: number): Promise<Buffer> {
+  const { content, sent } = about
+  const isAccess = content.kind === 'access'
+  const title = text(isAccess ? 'forms.letters.reminder' : 'forms.letters.reminder-authorization')
+  const due = dayOf(sent.dueAt, about, text)
+  const body = [
+    text(isAccess ? 'forms.letters.asked-on' : 'forms.letters.allowed-on', sentIn(about, text)),
+    text('forms.letters.asked-for', { records: recordsIn(about, text) }),
+    isAccess ? cited(at > sent.dueAt ? 'due-past' : 'due-soon', text, { date: due }) : text('forms.letters.hoped', { date: due }),
+    text('forms.letters.missing'),
+    text('forms.letters.please'),
+    ...(isAccess ? [cited('complain', text)] : []),
+    text('forms.letters.thanks'),
+  ]
+  return letter(about, text, at, { title, body }, parts.postbox(about, text))
+}
+
+/** A PDF of one page. Throws for a request for access, which gives nothing that could be taken back. @param at its date, in ms since the epoch. */
+export async function revocationLetterPdf(about: LetterAbout, text: Text, at: number): Promise<Buffer> {
+  if (about.content.kind !== 'authorization') throw new Error('only an authorization is taken back')
+  const body = [
+    cited('take-back', text, sentIn(about, text)),
+    text('forms.letters.covered', { records: recordsIn(about, text) }),
+    cited('part2', text),
+    text('forms.letters.stop'),
+    text('forms.letters.confirm'),
+    cited('own', text),
+  ]
+  return letter(about, text, at, { title: text('forms.letters.revocation'), body }, [])
+}
+
+/** @param box where the records go, in a letter that asks for them. */
+async function letter(about: LetterAbout, text: Text, at: number, words: Words, box: readonly Block[]): Promise<Buffer> {
+  const { provider, person, representative } = about.content
+  const blocks: Block[] = [
+    { kind: 'paragraph', text: dayOf(at, about, text) },
+    { kind: 'paragraph', text: linesIn(`${provider.name}\n${provider.postalAddress}`) },
+    { kind: 'title', text: words.title },
+    { kind: 'strong', text: patientIn(about, text) },
+    ...words.body.map((sentences): Block => ({ kind: 'paragraph', text: sentences })),
+    ...box,
+    parts.signed(about.signature, text),
+    { kind: 'paragraph', text: linesIn(`${representative?.name ?? person.name}\n${person.postalAddress}\n${person.phone}`) },
+  ]
+  const model = { ...parts.frame(about, text, words.title), blocks }
+  return drawModel(model, await FormPaper.create(model, at))
+}
+
+function sentIn(about: LetterAbout, text: Text) {
+  const { sent, requestNumber: number } = about
+  return { date: dayOf(sent.at, about, text), way: text(`forms.letters.way.${sent.way}`), number }
+}
+
+function recordsIn({ content }: LetterAbout, text: Text): string {
+  const recordIn = (type: RecordType) => (type === 'other' ? content.otherRecords : text(`forms.records.${type}`))
+  const types = content.isPsychotherapyNotes ? [text('forms.notes.check')] : parts.markedRecords(content).map(recordIn)
+  return cut(types.join('; '), MOST.records)
+}
+
+function patientIn({ content }: LetterAbout, text: Text): string {
+  const name = cut(content.person.name, MOST.line)
+  const { bornOn } = content.person
+  return bornOn === null ? text('forms.letters.about', { name }) : text('forms.letters.born', { name, date: parts.inNumbers(bornOn) })
+}
+
+function dayOf(time: number, { timeZone }: LetterAbout, text: Text): string {
+  return dayInWords(time, text('forms.language'), timeZone)
+}
+
+/** Of an address: the lines that are not empty. */
+function linesIn(value: string): string {
+  const lines = value.split(/\r\n?|\n/).filter((line) => line.trim() !== '')
+  return lines
+    .map((line) => cut(line, MOST.line))
+    .slice(0, MOST.lines)
+    .join('\n')
+}
+
+function cut(value: string, most: number): string {
+  return value.length <= most ? value : `${value.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…`
+}
