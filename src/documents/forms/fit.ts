@@ -11,16 +11,18 @@ export interface Fitted {
   readonly isWhole: boolean
 }
 
-/** Points. The smallest is what can still be read on a fax. */
+/** Points. */
 const SIZES = [10, 9.5, 9, 8.5, 8]
-const WRAPPED = [9, 8]
+const WRAPPED = [9]
+/** What can still be read on a fax. */
+const SMALLEST = 8
 /** No field is higher. */
 const MOST_LINES = 8
 const MOST_OF_ONE = 2
 /** Of Latin lines; see lay-out.ts. */
 const USUAL_LEADING = 1.36
 /** Nobody types more; a value without end would make pages without end. */
-const MOST_LETTERS = 4000
+const MOST_LETTERS = 2000
 
 export interface Room {
   readonly width: number
@@ -30,12 +32,19 @@ export interface Room {
 
 /** @param paragraphs drawable, as `paragraphsOf` gives them. */
 export function fitted(pen: Pen, paragraphs: readonly string[], { width, lines }: Room): Fitted {
-  const at = (size: number) => linesOf(pen, paragraphs, size, width)
-  for (const size of SIZES) if (at(size).length <= lines) return { lines: at(size), size, isWhole: true }
   const most = lines === 1 ? MOST_OF_ONE : MOST_LINES
-  for (const size of WRAPPED) if (at(size).length <= most) return { lines: at(size), size, isWhole: true }
-  const smallest = SIZES.at(-1) ?? 8
-  return { lines: at(smallest).slice(0, most), size: smallest, isWhole: false }
+  const smallest = linesOf(pen, paragraphs, SMALLEST, width)
+  if (smallest.length > most) return { lines: smallest.slice(0, most), size: SMALLEST, isWhole: false }
+  for (const { sizes, room } of [
+    { sizes: SIZES, room: lines },
+    { sizes: WRAPPED, room: most },
+  ]) {
+    for (const size of sizes) {
+      const fitting = linesOf(pen, paragraphs, size, width)
+      if (fitting.length <= room) return { lines: fitting, size, isWhole: true }
+    }
+  }
+  return { lines: smallest, size: SMALLEST, isWhole: true }
 }
 
 export function linesOf(pen: Pen, paragraphs: readonly string[], size: number, width: number): Line[] {
@@ -44,10 +53,16 @@ export function linesOf(pen: Pen, paragraphs: readonly string[], size: number, w
 
 /** The lines of a value as it was typed, each drawable; none of an empty one. */
 export function paragraphsOf(book: FontBook, value: string): string[] {
-  const short = value.length > MOST_LETTERS ? `${value.slice(0, MOST_LETTERS).replace(/[\ud800-\udbff]$/, '')} …` : value
-  const lines = short.trim().split(/\r\n?|[\n\v\f\u0085\u2028\u2029]/)
+  const lines = cut(value, MOST_LETTERS)
+    .trim()
+    .split(/\r\n?|[\n\v\f\u0085\u2028\u2029]/)
   if (lines.every((line) => line.trim() === '')) return []
   return lines.map((line) => book.drawable(line.replace(/\t/g, ' ').trim().normalize('NFC'), 'sans', 'obeyed').text)
+}
+
+/** The first letters of a value that is longer than any that people have, never half of one. */
+export function cut(value: string, most: number): string {
+  return value.length <= most ? value : `${value.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 /** How far a line's letters stand above its foot: scripts that are taller than Latin have their room above and below. */

@@ -6,8 +6,12 @@ import type { Text } from '../../texts.js'
 import type { Block, FormModel } from './blocks.js'
 import { type FormAbout, PURPOSES, SENSITIVE } from './content.js'
 import { drawModel } from './draw.js'
+import { cut } from './fit.js'
 import { FormPaper } from './paper.js'
 import * as parts from './parts.js'
+
+/** Of the address that a revocation goes to, in a sentence; it is whole in its fields. */
+const MOST_OF_ADDRESS = 400
 
 /**
  * The form as a PDF; blank where the content is (see `blankForm`). The same bytes for the same input. No value makes it throw: what does
@@ -106,7 +110,9 @@ function rights(paper: 'authorization' | 'notes', { content }: FormAbout, text: 
   const { name, postalAddress } = content.provider
   const provider = [name, ...postalAddress.split('\n')].map((line) => line.trim()).filter(Boolean)
   const where: Block[] =
-    provider.length === 0 ? [] : [{ kind: 'point', text: text('forms.law.revoke-where', { provider: provider.join(', ').slice(0, 400) }) }]
+    provider.length === 0
+      ? []
+      : [{ kind: 'point', text: text('forms.law.revoke-where', { provider: cut(provider.join(', '), MOST_OF_ADDRESS) }) }]
   const [heading, revoke, ...others] = parts.legal(paper, 'statement.rights', text)
   return [heading, revoke, ...where, ...others].filter((block): block is Block => block !== undefined)
 }

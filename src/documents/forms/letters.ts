@@ -7,6 +7,7 @@ import type { Block } from './blocks.js'
 import type { FormAbout, RecordType, Signature } from './content.js'
 import { drawModel } from './draw.js'
 import { cited } from './elements.js'
+import { cut } from './fit.js'
 import { FormPaper } from './paper.js'
 import * as parts from './parts.js'
 
@@ -30,7 +31,7 @@ interface Words {
 }
 
 /** No value makes the letter longer than a page. */
-const MOST = { line: 120, lines: 6, records: 300 }
+const MOST = { name: 120, line: 80, lines: 5, records: 240, sender: 200 }
 
 /** A PDF of one page. Of an authorization it quotes no law: nobody has to act on one. @param at its date, in ms since the epoch. */
 export async function reminderLetterPdf(about: LetterAbout, text: Text, at: number): Promise<Buffer> {
@@ -47,7 +48,7 @@ export async function reminderLetterPdf(about: LetterAbout, text: Text, at: numb
     ...(isAccess ? [cited('complain', text)] : []),
     text('forms.letters.thanks'),
   ]
-  return letter(about, text, at, { title, body }, parts.postbox(about, text))
+  return letter(about, text, at, { title, body }, parts.postbox(about, text, true))
 }
 
 /** A PDF of one page. Throws for a request for access, which gives nothing that could be taken back. @param at its date, in ms since the epoch. */
@@ -69,13 +70,13 @@ async function letter(about: LetterAbout, text: Text, at: number, words: Words, 
   const { provider, person, representative } = about.content
   const blocks: Block[] = [
     { kind: 'paragraph', text: dayOf(at, about, text) },
-    { kind: 'paragraph', text: linesIn(`${provider.name}\n${provider.postalAddress}`) },
+    { kind: 'paragraph', text: linesIn(`${provider.name}\n${provider.postalAddress}`).join('\n') },
     { kind: 'title', text: words.title },
     { kind: 'strong', text: patientIn(about, text) },
     ...words.body.map((sentences): Block => ({ kind: 'paragraph', text: sentences })),
     ...box,
     parts.signed(about.signature, text),
-    { kind: 'paragraph', text: linesIn(`${representative?.name ?? person.name}\n${person.postalAddress}\n${person.phone}`) },
+    { kind: 'small', text: cut(linesIn(`${representative?.name ?? person.name}\n${person.postalAddress}`).join(', '), MOST.sender) },
   ]
   const model = { ...parts.frame(about, text, words.title), blocks }
   return drawModel(model, await FormPaper.create(model, at))
@@ -93,7 +94,7 @@ function recordsIn({ content }: LetterAbout, text: Text): string {
 }
 
 function patientIn({ content }: LetterAbout, text: Text): string {
-  const name = cut(content.person.name, MOST.line)
+  const name = cut(content.person.name, MOST.name)
   const { bornOn } = content.person
   return bornOn === null ? text('forms.letters.about', { name }) : text('forms.letters.born', { name, date: parts.inNumbers(bornOn) })
 }
@@ -103,14 +104,7 @@ function dayOf(time: number, { timeZone }: LetterAbout, text: Text): string {
 }
 
 /** Of an address: the lines that are not empty. */
-function linesIn(value: string): string {
+function linesIn(value: string): string[] {
   const lines = value.split(/\r\n?|\n/).filter((line) => line.trim() !== '')
-  return lines
-    .map((line) => cut(line, MOST.line))
-    .slice(0, MOST.lines)
-    .join('\n')
-}
-
-function cut(value: string, most: number): string {
-  return value.length <= most ? value : `${value.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…`
+  return lines.map((line) => cut(line, MOST.line)).slice(0, MOST.lines)
 }

@@ -4,10 +4,13 @@ import type { Text } from '../../texts.js'
 import type { Block, Choice, FormModel, SignatureMark } from './blocks.js'
 import { EXPIRY_DAYS, FORMATS, type FormAbout, type FormContent, type FormPostbox, RECORD_TYPES, type Signature } from './content.js'
 import { cited, ELECTRONIC_SIGNATURE, type LegalElement, type PaperKind, statements } from './elements.js'
+import { cut } from './fit.js'
 
 const DAY = 24 * 60 * 60 * 1000
 
-export type Part = (about: FormAbout, text: Text) => Block[]
+/** The box has its place on the first page; a name is whole in its field. */
+const MOST_IN_BOX = 160
+const MOST_SIGNED = 300
 
 /** The title, the law it stands on, and what the records office should do. */
 export function head(paper: 'access' | 'authorization' | 'psychotherapy', law: string, text: Text): Block[] {
@@ -18,8 +21,8 @@ export function head(paper: 'access' | 'authorization' | 'psychotherapy', law: s
   ]
 }
 
-/** Where the records go: printed when it is known whose postbox it is, else fields. */
-export function postbox({ postbox: known, requestNumber, site, content }: FormAbout, text: Text): Block[] {
+/** Where the records go: printed when it is known whose postbox it is, else fields. `isShort`: only what a fax desk or a mail needs. */
+export function postbox({ postbox: known, requestNumber, site, content }: FormAbout, text: Text, isShort = false): Block[] {
   const title = text(`forms.box.${content.kind}`)
   const how = text('forms.box.how', { site })
   if (known === null) {
@@ -29,20 +32,15 @@ export function postbox({ postbox: known, requestNumber, site, content }: FormAb
     return [{ kind: 'together', blocks: [heading(title), { kind: 'fields', fields }, { kind: 'small', text: how }] }]
   }
   const lines = [
-    content.person.name && text('forms.box.name', { name: content.person.name }),
+    !isShort && content.person.name && text('forms.box.name', { name: content.person.name }),
     requestNumber && text('forms.box.request', { number: requestNumber }),
     known.intakeAddress && text('forms.box.email', { address: known.intakeAddress }),
     known.intakeFax && text('forms.box.fax', { number: known.intakeFax }),
-    text('forms.box.id', { address: known.address }),
+    !isShort && text('forms.box.id', { address: known.address }),
     how,
   ]
-  const shown = lines.filter((line): line is string => Boolean(line)).map((line) => shortened(line))
+  const shown = lines.filter((line): line is string => Boolean(line)).map((line) => cut(line, MOST_IN_BOX))
   return [{ kind: 'postbox', title, qr: qrOf(known, requestNumber, text), number: known.number, lines: shown }]
-}
-
-/** The box has one place on the first page; a name is whole in its field. */
-function shortened(line: string): string {
-  return line.length > 160 ? `${line.slice(0, 160).replace(/[\ud800-\udbff]$/, '')}…` : line
 }
 
 function qrOf({ qrText, number }: FormPostbox, requestNumber: string | null, text: Text) {
@@ -135,7 +133,7 @@ export function signed(signature: Signature | null, text: Text): Block {
   if (signature === null) return { kind: 'signature', label: byHand, mark: { kind: 'by-hand' }, dateLabel, date: '' }
   const mark: SignatureMark =
     signature.kind === 'typed'
-      ? { kind: 'typed', name: signature.name }
+      ? { kind: 'typed', name: cut(signature.name, MOST_SIGNED) }
       : { kind: 'drawn', strokes: signature.strokes, alt: text('forms.sign.alt') }
   const label = `${byHand}. ${text(`forms.sign.${signature.kind}`, { law })}`
   return { kind: 'signature', label, mark, dateLabel, date: inNumbers(signature.on) }
@@ -163,10 +161,16 @@ export function heading(text: string): Block {
   return { kind: 'heading', text }
 }
 
-/** Makes fields whose labels are `forms.SECTION.KEY` and whose names are `SECTION-KEY`. */
+/** Makes fields whose labels are `forms.SECTION.KEY` and whose names are `SECTION-KEY`; 'other' itself is a box to tick. */
 export function fieldsOf(section: string, text: Text) {
   return (key: string, value: string, more: { readonly lines?: number; readonly share?: number } = {}) =>
-    ({ kind: 'text', name: `${section}-${key.replace('-field', '')}`, label: text(`forms.${section}.${key}`), value, ...more }) as const
+    ({
+      kind: 'text',
+      name: `${section}-${key.replace('-field', '-text')}`,
+      label: text(`forms.${section}.${key}`),
+      value,
+      ...more,
+    }) as const
 }
 
 /** '1980-03-14' as '03/14/1980', the way its label says; anything else as it is. */
