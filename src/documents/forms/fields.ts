@@ -2,8 +2,7 @@
 // fill in again. What a viewer draws then is in its own Helvetica: that no viewer can do better is the price of not shipping whole fonts.
 
 import { fixed } from '../paged/lay-out.js'
-import type { PDFObject } from '../pdf-library.js'
-import { type PDFDocument, PDFHexString, PDFName, type PDFRef } from '../pdf-library.js'
+import { type PDFDocument, PDFHexString, PDFName, type PDFObject, type PDFRef } from '../pdf-library.js'
 import type { Tags } from './tags.js'
 
 export interface Box {

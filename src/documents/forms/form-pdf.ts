@@ -97,9 +97,10 @@ function terms({ content }: FormAbout, text: Text): Block[] {
   const field = parts.fieldsOf('expiry', text)
   const other = parts.fieldsOf('purpose', text)('other-field', content.purpose === 'other' ? content.otherPurpose : '')
   return [
-    parts.heading(title),
-    { kind: 'choices', title, columns: 2, choices },
-    { kind: 'fields', fields: [other] },
+    {
+      kind: 'together',
+      blocks: [parts.heading(title), { kind: 'choices', title, columns: 2, choices }, { kind: 'fields', fields: [other] }],
+    },
     parts.heading(text('forms.expiry.title')),
     { kind: 'fields', fields: [field('on', parts.defaultExpiry(content)), field('event', content.expiry.event, { share: 2 })] },
     { kind: 'small', text: text('forms.expiry.default') },

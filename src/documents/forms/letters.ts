@@ -31,7 +31,7 @@ interface Words {
 }
 
 /** No value makes the letter longer than a page. */
-const MOST = { name: 120, line: 80, lines: 5, records: 240, sender: 200 }
+const MOST = { name: 120, line: 80, lines: 5, other: 200, sender: 200 }
 
 /** A PDF of one page. Of an authorization it quotes no law: nobody has to act on one. @param at its date, in ms since the epoch. */
 export async function reminderLetterPdf(about: LetterAbout, text: Text, at: number): Promise<Buffer> {
@@ -88,9 +88,9 @@ function sentIn(about: LetterAbout, text: Text) {
 }
 
 function recordsIn({ content }: LetterAbout, text: Text): string {
-  const recordIn = (type: RecordType) => (type === 'other' ? content.otherRecords : text(`forms.records.${type}`))
+  const recordIn = (type: RecordType) => (type === 'other' ? cut(content.otherRecords, MOST.other) : text(`forms.records.${type}`))
   const types = content.isPsychotherapyNotes ? [text('forms.notes.check')] : parts.markedRecords(content).map(recordIn)
-  return cut(types.join('; '), MOST.records)
+  return types.join('; ')
 }
 
 function patientIn({ content }: LetterAbout, text: Text): string {

@@ -1,8 +1,7 @@
 // The structure of a form for who hears it read (ISO 32000-1 14.7, 14.8): a flat list of headings, paragraphs, figures and form fields in
 // reading order below one document. Tables and lists are not told apart from paragraphs: the forms have none that mean anything.
 
-import type { PDFObject } from '../pdf-library.js'
-import { type PDFDocument, PDFHexString, PDFName, type PDFRef } from '../pdf-library.js'
+import { type PDFDocument, PDFHexString, PDFName, type PDFObject, type PDFRef } from '../pdf-library.js'
 
 export type Role = 'H1' | 'H2' | 'P' | 'Figure'
 

@@ -1,6 +1,7 @@
 // The letters: one page, the right dates and words for each, whatever the values are.
 
 import t from 'tap'
+import { RECORD_TYPES } from '../../../src/documents/forms/content.js'
 import { reminderLetterPdf, revocationLetterPdf } from '../../../src/documents/forms/letters.js'
 import { PDFDocument } from '../../../src/documents/pdf-library.js'
 import { AT, filled, LANGUAGES, letterAbout, longForm, TYPED, texts, wordsOf } from './samples.js'
@@ -83,7 +84,7 @@ t.test('each letter is one page in every language, however long the values are',
     for (const content of [
       longForm('access'),
       longForm('authorization'),
-      filled('access', { records: ['visits', 'results', 'imaging', 'medications', 'hospital'] }),
+      filled('access', { records: RECORD_TYPES.slice(1), otherRecords: 'letters '.repeat(90) }),
     ]) {
       for (const signature of [null, TYPED, content.signature]) {
         const about = letterAbout(content, { signature })
