@@ -48,7 +48,10 @@ async function opens(pdf: Buffer): Promise<void> {
   const pages = (await PDFDocument.load(pdf, { updateMetadata: false })).getPageCount()
   const path = kept(pdf)
   t.match(run('qpdf', ['--check', path]), 'No syntax or stream encoding errors found')
-  t.match(run('pdfinfo', [path]), new RegExp(`Tagged: +yes[sS]*Form: +AcroForm[sS]*Pages: +${pages}\n[sS]*Page size: +612 x 792`))
+  t.match(
+    run('pdfinfo', [path]),
+    new RegExp(`Tagged: +yes[\\s\\S]*Form: +AcroForm[\\s\\S]*Pages: +${pages}\n[\\s\\S]*Page size: +612 x 792`),
+  )
   t.match(run('mutool', ['info', path]), `Pages: ${pages}\n`)
   for (const [command, args] of [
     ['pdftoppm', ['-r', '20', path, join(folder, 'page')]],
