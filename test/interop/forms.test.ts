@@ -105,6 +105,17 @@ t.test('names of every script can be copied out of the fields, in the order in w
   }
 })
 
+t.test('poppler reads its structure out as it is meant to be heard', async (t) => {
+  const heard = run('pdfinfo', ['-struct-text', kept(await formPdf(aboutOf(filled('access')), english, AT))]).replace(/\s+/g, ' ')
+  for (const part of [
+    'Document H1 (block) "Request for my health records"',
+    'Figure "" H2 (block) "Send the records to me, at my HePoEx postbox" P (block) "K7M-2QX-9DP"',
+    'H2 (block) "Patient" P (block) "Full name" Form Object',
+    'P (block) "I have the right to see and get a copy of my health records. (45 CFR 164.524(a)(1))"',
+  ])
+    t.ok(heard.includes(part), part)
+})
+
 t.test('every font of what is drawn is embedded; only what a viewer types with is its own', async (t) => {
   const fonts = run('pdffonts', [kept(await formPdf(aboutOf(named('chinese', 'access', { signature: TYPED })), english, AT))])
   const rows = fonts.trim().split('\n').slice(2)
