@@ -1,5 +1,5 @@
-// The forms and letters in the hands of other programs: qpdf, poppler and MuPDF (Debian: qpdf, poppler-utils, mupdf-tools). Fails where they
-// are missing: run by .ci/run, not by npm test.
+// The forms and letters in the hands of other programs: qpdf, poppler and MuPDF (Debian: qpdf, poppler-utils, mupdf-tools). Fails where
+// they are missing: run by .ci/run, not by npm test.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

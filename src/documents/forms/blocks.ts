@@ -1,5 +1,5 @@
-// What stands on a form, in order, before it is known where: the two forms and the letters are lists of blocks, and `paper.ts` puts them on
-// pages. All words in them are drawn, so all letters that the fonts must have can be found in here.
+// What stands on a form, in order, before it is known where: the two forms and the letters are lists of blocks, and `paper.ts` puts them
+// on pages. All words in them are drawn, so all letters that the fonts must have can be found in here.
 
 /** A box to write into. */
 export interface TextField {

@@ -1,5 +1,5 @@
-// What the two forms that make a provider send records say: the right-of-access request (45 CFR 164.524) and the authorization for release
-// (45 CFR 164.508(c), 42 CFR 2.31). The pages ask for it, the requests desk keeps it sealed, the PDFs are filled with it.
+// What the two forms that make a provider send records say: the right-of-access request (45 CFR 164.524) and the authorization for
+// release (45 CFR 164.508(c), 42 CFR 2.31). The pages ask for it, the requests desk keeps it sealed, the PDFs are filled with it.
 
 export type FormKind = 'access' | 'authorization'
 

@@ -1,5 +1,5 @@
-// The line to sign on: a name that was typed, strokes that were drawn on a screen, or room for a pen. None of it is a field: what was signed
-// is not to be typed over.
+// The line to sign on: a name that was typed, strokes that were drawn on a screen, or room for a pen. None of it is a field: what was
+// signed is not to be typed over.
 
 import { fixed, type Style } from '../paged/lay-out.js'
 import type { Block, SignatureMark } from './blocks.js'

@@ -1,6 +1,6 @@
-// What the law wants on these papers, one line each: where it says so, on which papers, and which text of the catalogue (forms.json) does it.
-// The papers are drawn from this table, so that whoever checks the law reads this file and that one. Citations are to the rules as in force
-// in November 2026; a lawyer has to confirm them before the forms are used.
+// What the law wants on these papers, one line each: where it says so, on which papers, and which text of the catalogue (forms.json) does
+// it. The papers are drawn from this table, so that whoever checks the law reads this file and that one. Citations are to the rules as in
+// force in November 2026; a lawyer has to confirm them before the forms are used.
 
 import type { Text } from '../../texts.js'
 

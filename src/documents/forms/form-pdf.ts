@@ -1,6 +1,6 @@
-// The two forms that make a provider send records: the request for access (45 CFR 164.524) and the authorization (45 CFR 164.508(c), 42 CFR
-// 2.31), as PDFs that can be filled in, filled in again, printed, signed and faxed. Faxed on top of the records, the QR code on the first
-// page takes them to her postbox.
+// The two forms that make a provider send records: the request for access (45 CFR 164.524) and the authorization (45 CFR 164.508(c), 42
+// CFR 2.31), as PDFs that can be filled in, filled in again, printed, signed and faxed. Faxed on top of the records, the QR code on the
+// first page takes them to her postbox.
 
 import type { Text } from '../../texts.js'
 import type { Block, FormModel } from './blocks.js'

@@ -1,5 +1,5 @@
-// The two letters that follow a form: a reminder of a request that was not answered in time (45 CFR 164.524(b)(2)), and the one that takes an
-// authorization back (45 CFR 164.508(b)(5), 42 CFR 2.31(a)(6)). One page each, to be signed by hand, or as she signs a form.
+// The two letters that follow a form: a reminder of a request that was not answered in time (45 CFR 164.524(b)(2)), and the one that
+// takes an authorization back (45 CFR 164.508(b)(5), 42 CFR 2.31(a)(6)). One page each, to be signed by hand, or as she signs a form.
 
 import { dayInWords } from '../../dates.js'
 import type { Text } from '../../texts.js'
@@ -51,7 +51,7 @@ export async function reminderLetterPdf(about: LetterAbout, text: Text, at: numb
   return letter(about, text, at, { title, body }, parts.postbox(about, text, true))
 }
 
-/** A PDF of one page. Throws for a request for access, which gives nothing that could be taken back. @param at its date, in ms since the epoch. */
+/** A PDF of one page. Throws for a request for access: it gives nothing that could be taken back. @param at its date, in ms since the epoch. */
 export async function revocationLetterPdf(about: LetterAbout, text: Text, at: number): Promise<Buffer> {
   if (about.content.kind !== 'authorization') throw new Error('only an authorization is taken back')
   const body = [

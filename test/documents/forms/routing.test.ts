@@ -1,4 +1,5 @@
-// Faxes of the forms, standard and fine, askew and with specks: the first page says whose postbox it is and which request the records answer.
+// Faxes of the forms, standard and fine, askew and with specks: the first page says whose postbox it is and which request the records
+// answer.
 
 import t from 'tap'
 import { formPdf } from '../../../src/documents/forms/form-pdf.js'
