@@ -51,7 +51,7 @@ export async function reminderLetterPdf(about: LetterAbout, text: Text, at: numb
   return letter(about, text, at, { title, body }, parts.postbox(about, text, true))
 }
 
-/** A PDF of one page. Throws for a request for access: it gives nothing that could be taken back. @param at its date, in ms since the epoch. */
+/** A PDF of one page. Throws for a request for access: it has nothing to take back. @param at its date, in ms since the epoch. */
 export async function revocationLetterPdf(about: LetterAbout, text: Text, at: number): Promise<Buffer> {
   if (about.content.kind !== 'authorization') throw new Error('only an authorization is taken back')
   const body = [
