@@ -45,6 +45,7 @@ async function removeHer(tables: Tables, { id, address }: Consumer, at: number):
   await tables.addressChanges.removeOf(id)
   await tables.sessions.removeOf(id)
   await tables.passkeys.removeOf(id)
+  await tables.requests.removeOf(id)
   await tables.signIns.endAll(address, 'consumer')
   await tables.reversePaths.removeOf(id)
   await tables.intakes.forgetPerson(id)

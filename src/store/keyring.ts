@@ -5,7 +5,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { KEY_ID_LENGTH, type KeyEntry, type KeyFile, readOrCreateKeyFile } from './key-file.js'
 import { keyFileWatch } from './key-rotation.js'
 
-export type SealPurpose = 'answer-key' | 'question' | 'outbox' | 'opening' | 'held' | 'reverse-path' | 'person'
+export type SealPurpose = 'answer-key' | 'question' | 'outbox' | 'opening' | 'held' | 'reverse-path' | 'person' | 'request'
 export type PepperPurpose = 'answer' | 'code'
 export type SubkeyPurpose = 'cookie' | 'address-lookup' | 'token' | 'reverse-path' | 'held-reply'
 

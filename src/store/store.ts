@@ -25,6 +25,7 @@ import { type Outbox, outboxTable } from './outbox.js'
 import { type Packages, packagesTable } from './packages.js'
 import { type Passkeys, passkeysTable } from './passkeys.js'
 import { type Providers, providersTable } from './providers.js'
+import { type Requests, requestsTable } from './requests.js'
 import { type Resets, resetsTable } from './resets.js'
 import { type ReversePaths, reversePathsTable } from './reverse-paths.js'
 import { type Sessions, sessionsTable } from './sessions.js'
@@ -55,6 +56,7 @@ export interface Tables {
   readonly held: Held
   readonly passkeys: Passkeys
   readonly usedChallenges: UsedChallenges
+  readonly requests: Requests
 }
 
 export function tables(knex: Knex, nowSql: string): Tables {
@@ -80,6 +82,7 @@ export function tables(knex: Knex, nowSql: string): Tables {
     held: heldTable(knex, nowSql),
     passkeys: passkeysTable(knex),
     usedChallenges: usedChallengesTable(knex),
+    requests: requestsTable(knex),
   }
 }
 

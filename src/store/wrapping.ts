@@ -33,6 +33,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   },
   { table: 'held', key: ['id'], associated: ({ id }) => String(id), column: 'about_sealed', purpose: 'held' },
   { table: 'held_identities', key: ['id'], associated: ({ id }) => String(id), column: 'identity_sealed', purpose: 'held' },
+  { table: 'requests', key: ['id'], associated: ({ id }) => String(id), column: 'content_sealed', purpose: 'request' },
 ]
 
 export interface SealedRow {

@@ -10,6 +10,7 @@ import type { Migration } from './migration.js'
 import { operationMigrations } from './operation.js'
 import { packageMigrations } from './packages.js'
 import { preferenceMigrations } from './preferences.js'
+import { requestMigrations } from './requests.js'
 import { signInWaysMigrations } from './sign-in-ways.js'
 
 /** Every step, in the order of their numbers. */
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   ...packageMigrations,
   ...signInWaysMigrations,
   ...lifeMigrations,
+  ...requestMigrations,
 ].sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** knex's view of the list: code, not files, so that it needs no loader. */
