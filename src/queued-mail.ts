@@ -1,8 +1,10 @@
 // A mail that holds no code and may therefore wait in the outbox: what a desk asks for, before it is written and sent.
 
 export interface QueuedMail {
-  /** templates/mail/<template>.txt and .html; its subject is the text `mail.<template>.subject`. */
+  /** templates/mail/<template>.txt and .html; its subject is the text `<catalogue>.<template>.subject`. */
   readonly template: string
+  /** The file of texts with its subject; `mail` if not given. */
+  readonly catalogue?: string
   /** Canonical address. */
   readonly to: string
   readonly language: string
@@ -25,4 +27,15 @@ export interface ProviderMailbox {
   readonly language: string
   /** Message-ID of the receipt; null: there was none. */
   readonly inReplyTo: string | null
+}
+
+/**
+ * Who writes a mail whose contents must not wait in the outbox, as the post asks for it: what waits is `about`, a key that tells nothing by
+ * itself. `Tables` are the store's.
+ */
+export interface MailWriter<Tables> {
+  /** When it is about to be sent. Null: there is nothing to send any more. What it throws is tried again later. */
+  write(about: string): Promise<QueuedMail | null>
+  /** It will never be sent: within the transaction that says so. */
+  givenUp(tables: Tables, about: string): Promise<void>
 }

@@ -7,7 +7,7 @@ import type { Papers } from '../documents/workshop/papers.js'
 import type { Log } from '../log.js'
 import type { Courier, Handoff } from '../mail/courier.js'
 import { composeLetter, type DkimKey } from '../mail/letter.js'
-import type { QueuedMail } from '../queued-mail.js'
+import type { MailWriter, QueuedMail } from '../queued-mail.js'
 import type { OutboxItem } from '../store/outbox.js'
 import type { Store, Tables } from '../store/store.js'
 import type { Templates } from '../templates.js'
@@ -60,6 +60,7 @@ export class Post {
   #running: Promise<void> | null = null
   #stopped = false
   #again = false
+  readonly #writers = new Map<string, MailWriter<Tables>>()
 
   constructor(options: PostOptions) {
     this.#options = options
@@ -75,6 +76,16 @@ export class Post {
     await this.#queue(tables, receiptKey(receipt.intakeNumber), { kind: 'receipt', queuedAt: this.#options.clock.now(), receipt })
   }
 
+  /** Queues, likewise, a mail that its template's writer makes when it is sent. `about` tells the writer what it is about. */
+  async queueWritten(tables: Tables, template: string, about: string, idempotencyKey: string): Promise<void> {
+    await this.#queue(tables, idempotencyKey, { kind: 'written', queuedAt: this.#options.clock.now(), template, about })
+  }
+
+  /** Names who writes the mails of that template. To be called before anything is sent. */
+  entrust(template: string, writer: MailWriter<Tables>): void {
+    this.#writers.set(template, writer)
+  }
+
   /** Message-ID of the receipt for that intake, for a mail that answers it; null when there was none. */
   async receiptId(tables: Tables, intakeNumber: string): Promise<string | null> {
     const id = await tables.outbox.idOf(receiptKey(intakeNumber))
@@ -84,7 +95,7 @@ export class Post {
   async #queue(tables: Tables, idempotencyKey: string, letter: Letter): Promise<void> {
     const id = randomUUID()
     const payload = this.#options.store.keyring.seal('outbox', id, Buffer.from(JSON.stringify(letter)))
-    const kind = letter.kind === 'mail' ? letter.mail.template : 'receipt'
+    const kind = letter.kind === 'mail' ? letter.mail.template : letter.kind === 'written' ? letter.template : 'receipt'
     await tables.outbox.add({ id, kind, idempotencyKey, payload, runAt: letter.queuedAt, attempts: 0 })
     this.wake()
   }
@@ -150,7 +161,11 @@ export class Post {
     const { store, log } = this.#options
     const letter = this.#letterOf(item)
     if (!letter) throw new DamagedLetterError('a waiting mail is damaged')
-    const mail = letter.kind === 'receipt' ? await receiptMail(letter.receipt, this.#options) : letter.mail
+    const mail = await this.#mailOf(letter)
+    if (!mail) {
+      await store.write((tables) => tables.outbox.done(item.id, this.#owner))
+      return
+    }
     const handoff = await this.#options.courier.hand(await this.#compose(mail, item.id), { from: '', to: mail.to })
     if (handoff.outcome === 'accepted') {
       await store.write((tables) => tables.outbox.done(item.id, this.#owner))
@@ -161,6 +176,15 @@ export class Post {
       log.event('mail-delayed', { kind: item.kind, attempts: item.attempts, reason: handoff.outcome })
       await this.#later(item, letter.queuedAt)
     }
+  }
+
+  /** Null: there is nothing to send any more. */
+  async #mailOf(letter: Letter): Promise<QueuedMail | null> {
+    if (letter.kind === 'mail') return letter.mail
+    if (letter.kind === 'receipt') return receiptMail(letter.receipt, this.#options)
+    const writer = this.#writers.get(letter.template)
+    if (!writer) throw new Error('a waiting mail has no writer')
+    return writer.write(letter.about)
   }
 
   async #later(item: OutboxItem, queuedAt: number): Promise<void> {
@@ -179,7 +203,9 @@ export class Post {
     await store.write(async (tables) => {
       if (!(await tables.outbox.fail(item.id, this.#owner))) return
       const about = { texts, publicUrl: sender.publicUrl(), at: clock.now() }
-      for (const alert of untoldAlerts(this.#letterOf(item), await tables.admins.list(), about)) await this.queueMail(tables, alert)
+      const letter = this.#letterOf(item)
+      if (letter?.kind === 'written') await this.#writers.get(letter.template)?.givenUp(tables, letter.about)
+      for (const alert of untoldAlerts(letter, await tables.admins.list(), about)) await this.queueMail(tables, alert)
     })
     log.event('mail-given-up', { kind: item.kind, attempts: item.attempts, reason })
   }
@@ -206,7 +232,7 @@ export class Post {
       {
         from: { name: sender.operatorName, address: sender.mailFrom },
         to: mail.to,
-        subject: texts.in(mail.language)(`mail.${mail.template}.subject`, values),
+        subject: texts.in(mail.language)(`${mail.catalogue ?? 'mail'}.${mail.template}.subject`, values),
         text: templates.render(`mail/${mail.template}.txt`, mail.language, values),
         html: templates.render(`mail/${mail.template}.html`, mail.language, values),
         inReplyTo: mail.inReplyTo ?? null,

@@ -6,8 +6,11 @@ import type { Admin } from '../store/admins.js'
 import type { Texts } from '../texts.js'
 import type { Receipt } from './receipt.js'
 
-/** What was given up. */
-export type Letter = { kind: 'mail'; queuedAt: number; mail: QueuedMail } | { kind: 'receipt'; queuedAt: number; receipt: Receipt }
+/** What waits in the outbox, sealed. `written`: its template's writer makes it when it is sent. */
+export type Letter =
+  | { kind: 'mail'; queuedAt: number; mail: QueuedMail }
+  | { kind: 'receipt'; queuedAt: number; receipt: Receipt }
+  | { kind: 'written'; queuedAt: number; template: string; about: string }
 
 /**
  * One alert to each admin. Of receipts once a day and intake address: a wrong address loses every one of them. Of corrections, and of what
@@ -37,6 +40,8 @@ function aboutOf(letter: Letter, at: number) {
     const key = `receipt/${new Date(at).toISOString().slice(0, 10)}/${provider.intakeAddress}`
     return { key, matter: 'mail.admin-alert.receipt-given-up', values } as const
   }
+  // Its writer tells whoever has to know.
+  if (letter.kind === 'written') return null
   const { template, values } = letter.mail
   const matter = Object.hasOwn(MATTERS, template) ? MATTERS[template as keyof typeof MATTERS] : undefined
   if (matter === undefined) return null
