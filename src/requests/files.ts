@@ -1,0 +1,74 @@
+// The PDFs: the form as it stands, a blank one, and the two letters. Each is made when it is asked for, and kept nowhere.
+
+import { blankForm, type FormAbout, type FormContent, type FormKind, type FormPostbox } from '../documents/forms/content.js'
+import { formatPostboxNumber, postboxQrText, requestQrText } from '../postbox-number.js'
+import { formatRequestNumber } from '../request-number.js'
+import type { Consumer } from '../store/consumers.js'
+import type { Provider } from '../store/providers.js'
+import type { RequestRow } from '../store/requests.js'
+import type { FormFile, LetterKind, SentWay } from './desk.js'
+import { hersByNumber, openKept, type RequestTools } from './tools.js'
+
+/** See RequestsDesk.pdf. */
+export async function formFile(tools: RequestTools, consumerId: string, number: string, language: string): Promise<FormFile | null> {
+  const row = await hersByNumber(tools.store.read, consumerId, number)
+  return row && makeForm(tools, row, language)
+}
+
+/** The form of that request; null: she has closed her postbox. */
+export async function makeForm(tools: RequestTools, row: RequestRow, language: string): Promise<FormFile | null> {
+  const about = await aboutOf(tools, row, openKept(tools.store.keyring, row).content)
+  if (!about) return null
+  // What was sent is the same whenever it is looked at.
+  const bytes = await tools.pdfs.form(about, tools.texts.in(language), row.sentAt ?? tools.clock.now())
+  return { bytes, name: `${FILE_NAMES[row.kind]}-${formatRequestNumber(row.number)}.pdf` }
+}
+
+/** See RequestsDesk.blank. */
+export async function blankFile(tools: RequestTools, kind: FormKind, language: string, consumerId: string | null): Promise<FormFile> {
+  const consumer = consumerId === null ? null : await tools.store.read.consumers.byId(consumerId)
+  const postbox = consumer && postboxOf(tools, consumer, null, postboxQrText(consumer.postboxNumber))
+  const about = { ...publisher(tools), content: blankForm(kind), postbox, requestNumber: null }
+  const bytes = await tools.pdfs.form(about, tools.texts.in(language), tools.clock.now())
+  return { bytes, name: `${FILE_NAMES[kind]}.pdf` }
+}
+
+/** See RequestsDesk.letter. */
+export async function letterFile(
+  tools: RequestTools,
+  about: { readonly consumerId: string; readonly number: string; readonly letter: LetterKind },
+  language: string,
+): Promise<FormFile | null> {
+  const row = await hersByNumber(tools.store.read, about.consumerId, about.number)
+  if (!row || row.sentWay === null || row.sentAt === null || row.dueAt === null) return null
+  // Nothing but an authorization can be taken back.
+  if (about.letter === 'revocation' && row.kind !== 'authorization') return null
+  const form = await aboutOf(tools, row, openKept(tools.store.keyring, row).content)
+  if (!form) return null
+  const whole = { ...form, sent: { way: row.sentWay as SentWay, at: row.sentAt, dueAt: row.dueAt } }
+  const bytes = await tools.pdfs[about.letter](whole, tools.texts.in(language), tools.clock.now())
+  return { bytes, name: `${about.letter}-${formatRequestNumber(row.number)}.pdf` }
+}
+
+const FILE_NAMES: Readonly<Record<FormKind, string>> = { access: 'access-request', authorization: 'authorization' }
+
+async function aboutOf(tools: RequestTools, row: RequestRow, content: FormContent): Promise<FormAbout | null> {
+  const { consumers, providers } = tools.store.read
+  const consumer = await consumers.byId(row.consumerId)
+  if (!consumer) return null
+  const provider = row.providerId === null ? null : await providers.byId(row.providerId)
+  const postbox = postboxOf(tools, consumer, provider, requestQrText(consumer.postboxNumber, row.number))
+  return { ...publisher(tools), content, postbox, requestNumber: formatRequestNumber(row.number) }
+}
+
+function postboxOf({ intakeDomain }: RequestTools, consumer: Consumer, provider: Provider | null, qrText: string): FormPostbox {
+  return {
+    ...{ address: consumer.address, number: formatPostboxNumber(consumer.postboxNumber), qrText },
+    intakeAddress: provider && `${provider.slug}@${intakeDomain}`,
+    intakeFax: provider?.fax ?? null,
+  }
+}
+
+function publisher({ operatorName, publicUrl }: RequestTools): Pick<FormAbout, 'operatorName' | 'site'> {
+  return { operatorName, site: publicUrl() }
+}

@@ -1,0 +1,98 @@
+// What the requests desk works with, handed down by the service, and what all its steps share: what lies sealed in a row, and for how long
+// it lies there.
+
+import { randomUUID } from 'node:crypto'
+import { type Clock, DAY } from '../clock.js'
+import { blankForm, type FormAbout, type FormContent, type RecordType } from '../documents/forms/content.js'
+import type { Log } from '../log.js'
+import type { QueuedMail } from '../queued-mail.js'
+import type { Consumer } from '../store/consumers.js'
+import type { Event } from '../store/events.js'
+import type { Keyring } from '../store/keyring.js'
+import type { RequestRow } from '../store/requests.js'
+import type { Store, Tables } from '../store/store.js'
+import type { Text, Texts } from '../texts.js'
+import type { SentWay } from './desk.js'
+
+/** What a letter about a request is made of: the form as it was sent, and how and when that was. Times in ms since the epoch. */
+export interface LetterAbout extends FormAbout {
+  readonly sent: { readonly way: SentWay; readonly at: number; readonly dueAt: number }
+}
+
+/** The craft that makes the PDFs. The same input gives the same bytes; @param at the day it is made. */
+export interface FormPdfs {
+  form(about: FormAbout, text: Text, at: number): Promise<Buffer>
+  reminder(about: LetterAbout, text: Text, at: number): Promise<Buffer>
+  revocation(about: LetterAbout, text: Text, at: number): Promise<Buffer>
+}
+
+export interface RequestTools {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly texts: Texts
+  readonly pdfs: FormPdfs
+  /** Queues a mail within the caller's transaction. */
+  readonly queueMail: (tables: Tables, mail: QueuedMail) => Promise<unknown>
+  /** Queues, likewise, the mail with the form of the request of that id: it is written only when it is sent. */
+  readonly queueForm: (tables: Tables, requestId: string, idempotencyKey: string) => Promise<unknown>
+  /** What she told us of herself, for forms; empty texts where she did not. */
+  readonly personOf: (consumer: Consumer) => { readonly name: string; readonly postalAddress: string }
+  /** Where a registered provider is written to about requests; null: nowhere, or it is registered no more. Within the caller's transaction. */
+  readonly providerMailbox: (tables: Tables, providerId: string) => Promise<{ readonly to: string; readonly language: string } | null>
+  /** Origin of the site; a function, because a free port is known only once the door is open. */
+  readonly publicUrl: () => string
+  readonly operatorName: string
+  /** Domain of the intake addresses. */
+  readonly intakeDomain: string
+}
+
+/** The law's 30 days (45 CFR 164.524(b)(2)). */
+export const ANSWER_DAYS = 30
+
+/** From its last change on. */
+export const DRAFT_KEPT = 30 * DAY
+/** Thirteen months from the day it was sent: the time an authorization of a year runs, and a month to see to the rest. */
+export const SENT_KEPT = 396 * DAY
+/** Six months after it was answered, revoked or withdrawn. */
+export const OVER_KEPT = 183 * DAY
+
+/** Until when a request is kept that is open now. Never so that taking back an answer of long ago deletes it at once. */
+export function openUntil(sentAt: number | null, now: number): number {
+  return sentAt === null ? now + DRAFT_KEPT : Math.max(sentAt + SENT_KEPT, now + DRAFT_KEPT)
+}
+
+/** What lies sealed in a row. */
+export interface Kept {
+  readonly content: FormContent
+  /** What of it has come, as she ticked it off. */
+  readonly received: readonly RecordType[]
+}
+
+export function openKept(keyring: Keyring, { id, kind, contentSealed }: RequestRow): Kept {
+  const plain = keyring.open('request', id, contentSealed)
+  const kept: Kept = JSON.parse(plain.toString())
+  plain.fill(0)
+  // A field that was added to the form since has its empty value.
+  return { ...kept, content: { ...blankForm(kind), ...kept.content } }
+}
+
+export function sealKept(keyring: Keyring, id: string, kept: Kept): Buffer {
+  return keyring.seal('request', id, Buffer.from(JSON.stringify(kept)))
+}
+
+/** Hers, by its number; null: there is none, or it is another person's. */
+export async function hersByNumber(tables: Tables, consumerId: string, number: string): Promise<RequestRow | null> {
+  const row = await tables.requests.byNumber(number)
+  return row?.consumerId === consumerId ? row : null
+}
+
+/** Puts on record what happened to a request. Details hold nothing of what she wrote. */
+export function recordEvent(
+  tables: Tables,
+  { number, consumerId, providerId }: Pick<RequestRow, 'number' | 'consumerId' | 'providerId'>,
+  { at, kind, actor, details = {} }: { at: number; kind: string; actor: 'consumer' | 'intake' | 'system'; details?: Event['details'] },
+): Promise<void> {
+  const about = { packageId: null, consumerId, providerId, intakeNumber: null }
+  return tables.events.append({ id: randomUUID(), at, kind, actor, ...about, details: { request: number, ...details } })
+}
