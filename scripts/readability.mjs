@@ -21,7 +21,7 @@ const LEAST_WORDS = 8
 const NOT_FOR_CONSUMERS = [
   ...['replies', 'receipt', 'clinical', 'sheets.cover'],
   ...['web.admin', 'web.held', 'web.outgoing'],
-  ...['mail.admin-', 'mail.receipt', 'mail.held', 'mail.undeliverable'],
+  ...['mail.admin-', 'mail.receipt', 'mail.held', 'mail.undeliverable', 'request-mails.request-form'],
 ]
 
 /** Every text of a language as `{ key, text }`, of a plural its `other`. */

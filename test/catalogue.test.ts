@@ -109,7 +109,9 @@ t.test('every text of the mails is used', async (t) => {
     .filter((file) => file.endsWith('.ts'))
     .map((file) => readFileSync(join(root, 'src', file), 'utf8'))
     .join('\n')
-  const keys = keysOf(JSON.parse(readFileSync(join(templatesFolder, 'texts/en/mail.json'), 'utf8')), 'mail')
+  const keys = ['mail', 'request-mails'].flatMap((catalogue) =>
+    keysOf(JSON.parse(readFileSync(join(templatesFolder, `texts/en/${catalogue}.json`), 'utf8')), catalogue),
+  )
   t.ok(keys.length > 50)
   t.same(
     keys.filter((key) => !asked.has(key) && !sources.includes(`'${key}'`)),

@@ -84,6 +84,19 @@ export const mails: Readonly<Record<string, Values>> = {
     time: 'November 23, 2026 at 9:00 AM UTC',
   },
   'picked-up': { intakeNumber: '7K2M-9QXR-41TB', receivedAt: time, time: 'November 23, 2026 at 9:00 AM UTC' },
+  'request-form': {
+    ...{ requestNumber: 'R7K2-M9QX', postboxNumber: 'K7M-2QX-9DP', intakeAddress: 'sample-clinic@intake.example.org' },
+    ...{ dueOn: 'December 22, 2026', authorization: 'yes', helpLink: `${SITE}/help` },
+  },
+  'request-due': {
+    ...{ requestNumber: 'R7K2-M9QX', sentOn: 'November 22, 2026', dueOn: 'December 22, 2026', provider: 'Sample Clinic & Sons' },
+    ...{ authorization: 'yes', link: `${SITE}/forms/R7K2M9QX` },
+  },
+  'request-overdue': {
+    ...{ requestNumber: 'R7K2-M9QX', sentOn: 'November 22, 2026', dueOn: 'December 22, 2026', provider: 'Sample Clinic & Sons' },
+    ...{ authorization: 'yes', link: `${SITE}/forms/R7K2M9QX` },
+  },
+  'request-came-back': { requestNumber: 'R7K2-M9QX', link: `${SITE}/forms/R7K2M9QX` },
   'admin-alert': { time, about: 'The relay has refused three notices in a row.', link: `${SITE}/admin` },
 }
 
@@ -97,7 +110,13 @@ export const unseen = new Set([
   'answer-frozen wrong',
   'held-ended expired',
   'expiry-reminder longer',
+  'request-form authorization',
+  'request-due authorization',
+  'request-overdue authorization',
 ])
+
+/** The file of texts with a mail's subject. */
+const catalogueOf = (name: string) => (name.startsWith('request-') ? 'request-mails' : 'mail')
 
 export const operator = { operatorName: 'Sample Postbox', operatorContact: 'help@example.org, telephone +1 555 0100, fax +1 555 0101' }
 
@@ -115,7 +134,7 @@ export const rendered = texts.languages.flatMap((language) =>
         language,
         name,
         values,
-        subject: texts.in(language)(`mail.${name}.subject`, context),
+        subject: texts.in(language)(`${catalogueOf(name)}.${name}.subject`, context),
         text: templates.render(`mail/${name}.txt`, language, context),
         html: templates.render(`mail/${name}.html`, language, context),
       }
@@ -137,7 +156,11 @@ function recording(spoken: Texts): Texts {
 }
 
 function flipped(values: Values): Values {
-  const switches = ['fax', 'resend', 'ready', 'expired', 'longer']
+  const switches = ['fax', 'resend', 'ready', 'expired', 'longer', 'authorization']
   const turned = Object.entries(values).map(([key, value]) => [key, switches.includes(key) ? (value === '' ? 'yes' : '') : value])
-  return { ...Object.fromEntries(turned), ...('announcedAs' in values ? { announcedAs: '' } : {}) }
+  return {
+    ...Object.fromEntries(turned),
+    ...('announcedAs' in values ? { announcedAs: '' } : {}),
+    ...('provider' in values ? { provider: '' } : {}),
+  }
 }
