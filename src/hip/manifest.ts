@@ -15,9 +15,9 @@ export interface ManifestDocument extends DocumentFacts {
   readonly bytes: number
   /** Lower-case hex. */
   readonly sha256: string
-  /** How it came: 'mime', 'rfc822/…', 'tnef/…', 'zip/…'. */
+  /** How it came: 'mime', 'rfc822/…', 'tnef/…', 'zip/…'; 'consent': we have put it beside the others. */
   readonly origin: string
-  /** The part of the message it came from: '1.2'. */
+  /** The part of the message it came from: '1.2'; '' where there was none. */
   readonly part: string
   readonly role: 'body' | 'attachment'
 }
@@ -53,6 +53,8 @@ export interface Manifest {
   readonly authentication: Record<string, unknown>
   /** Writers give a `Trace`. Not in packages sealed before it was added; its fields may grow. */
   readonly trace?: Trace | Readonly<Record<string, unknown>>
+  /** The person's request for records that this package answers, and its number as people read it. Not where it answers none. */
+  readonly answers?: { readonly request: string; readonly kind: string }
   /** null: nothing in the package has pages. Absent: no copy was made. */
   readonly records?: RecordsCopy | null
   readonly documents: ManifestDocument[]
@@ -89,9 +91,16 @@ export function readManifest(bytes: Buffer): Manifest {
     sealedAt: read.time('sealedAt'),
     authentication: { ...read.object('authentication').fields },
     ...read.optional('trace'),
+    ...readAnswers(read.fields.answers),
     ...(records !== undefined && { records }),
     documents: read.list('documents', MAX_DOCUMENTS).map(readDocument),
   }
+}
+
+/** What a broken one says is not worth keeping a package closed for. */
+function readAnswers(value: unknown): Pick<Manifest, 'answers'> {
+  const { request, kind } = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  return typeof request === 'string' && typeof kind === 'string' ? { answers: { request, kind } } : {}
 }
 
 function readDocument(read: Reader, index: number): ManifestDocument {
