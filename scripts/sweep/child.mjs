@@ -7,6 +7,7 @@ import { loadConfig } from '../../dist/config.js'
 import { closedWorkshop } from '../../dist/documents/workshop/workshop.js'
 import { createLog, silentLog } from '../../dist/log.js'
 import { relayCourier } from '../../dist/mail/courier.js'
+import { reopenAnswered } from '../../dist/requests/awaited.js'
 import { recall } from '../../dist/retrieval/recall.js'
 import { startService } from '../../dist/service/service.js'
 import { openStore } from '../../dist/store/store.js'
@@ -42,7 +43,7 @@ const orders = {
     const { config, world } = life
     const store = await openStore({ mailboxes: config.mailboxes, keyFile: config.keyFile, world })
     try {
-      return await recall({ store, clock: world.clock, log: silentLog }, number, 'wrong-person')
+      return await recall({ store, clock: world.clock, log: silentLog, requests: { reopen: reopenAnswered } }, number, 'wrong-person')
     } finally {
       await store.close()
     }

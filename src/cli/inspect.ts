@@ -114,7 +114,7 @@ async function judgeFor(
   if (faxless) return faxless
   if ('reason' in documents) return documents
   if (!isFax && !namesNobody(named)) return null
-  const consumer = await routeByPages(store.read, await numbersOnPages(workshop, documents), named, Date.now())
+  const consumer = await routeByPages(store.read, (await numbersOnPages(workshop, documents)).postboxes, named, Date.now())
   return 'reason' in consumer ? consumer : null
 }
 

@@ -3,6 +3,7 @@
 import { systemClock } from '../clock.js'
 import { formatPackageNumber, readPackageNumber } from '../hip/number.js'
 import { silentLog } from '../log.js'
+import { reopenAnswered } from '../requests/awaited.js'
 import { RECALL_REASONS, type RecallOutcome, type RecallReason, recall } from '../retrieval/recall.js'
 import { type Command, Refusal, required, UsageError } from './command.js'
 import { withStore } from './provider.js'
@@ -25,7 +26,7 @@ const recalling: Command = {
     const reason = readReason(required(given, 'reason'))
     const number = readPackageNumber(given.positionals[0] ?? '')
     if (number === null) throw new Refusal('that is not a package reference: it has 12 letters and digits')
-    const tools = { clock: systemClock, log: silentLog }
+    const tools = { clock: systemClock, log: silentLog, requests: { reopen: reopenAnswered } }
     const outcome = await withStore(config(), (store) => recall({ ...tools, store }, number, reason))
     if (outcome.kind !== 'recalled') throw new Refusal(refusalOf(outcome))
     const { packages, isUnderway } = outcome

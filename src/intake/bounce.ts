@@ -116,11 +116,18 @@ async function act(tools: IntakeTools, tables: Tables, acting: Acting): Promise<
   if (ended) {
     await tables.openings.removeOf([row.id])
     await tables.claims.reopen(row.id)
+    await reopenRequest(tools, tables, row, now)
     if (isTold) await queueCorrection(tools, tables, row, { to: addresses.receiptTo, language: addresses.language })
   }
   if (WORTH_A_LOOK.has(effect)) await queueAlerts(tools, tables, row, { effect, isTold, at: now })
   await bounce.record(tables, because('bounce', effect), row)
   return { effect, blobKey: ended?.blobKey ?? null }
+}
+
+/** She has nothing of what answered her request, unless the same documents reached her another time. */
+async function reopenRequest({ requests }: IntakeTools, tables: Tables, { groupId, number }: PackageRow, now: number): Promise<void> {
+  const isThereAnother = (await tables.packages.inGroup(groupId)).some(({ state }) => state === 'sent')
+  if (!isThereAnother) await requests.reopen(tables, [number], now)
 }
 
 function effectOf({ says }: Heard, row: PackageRow, isEnded: boolean): Effect {

@@ -10,7 +10,7 @@ import { because, type Disposition } from './disposition.js'
 import { missesFax } from './fax.js'
 import { checkForm } from './form.js'
 import { isHoldable, type Unrouted } from './hold.js'
-import { numbersOnPages } from './page-numbers.js'
+import { NO_NUMBERS, numbersOnPages, type PageNumbers } from './page-numbers.js'
 import type { Findings, IntakeTools, Judged, Received } from './receive.js'
 import { namesNobody, routeByPages, routeTo } from './route.js'
 import { transmissionKeys } from './transmission.js'
@@ -82,40 +82,40 @@ async function judgeContents(tools: IntakeTools, trusted: Trusted, findings: Fin
   const infected = await tools.virusScan?.look(documents.map(({ bytes }) => [bytes]))
   if (infected) return infected
   findings.documents = documents.length
-  const consumer = await settleRoute(tools, documents, verified, named)
+  const pages = await readPages(tools, documents, verified, named)
+  const consumer = await routeByPages(tools.store.read, pages.postboxes, named, tools.clock.now())
   if ('reason' in consumer) {
     // Whom the Subject named is not put on record as the one it was for: the pages say another.
     findings.consumer = null
     return isHoldable(trusted, consumer) ? { ...trusted, why: consumer, documents } : consumer
   }
   findings.consumer = consumer
-  return judgedFor(tools, { received, message, verified }, consumer, documents)
+  return judgedFor(tools, { received, message, verified, requestNumbers: pages.requests }, consumer, documents)
 }
 
 /** All that sealing needs, once it is known for whom. */
 export async function judgedFor(
   { store }: Pick<IntakeTools, 'store'>,
-  { received, message, verified }: Pick<Judged, 'received' | 'message' | 'verified'>,
+  { received, message, verified, requestNumbers }: Pick<Judged, 'received' | 'message' | 'verified' | 'requestNumbers'>,
   consumer: Consumer,
   documents: readonly CollectedDocument[],
 ): Promise<Judged> {
   const dedupeKey = store.keyring.dedupe(store.keyring.currentDedupe)
   const keys = transmissionKeys(dedupeKey, { providerId: received.provider.id, consumerId: consumer.id, message, documents })
-  return { received, message, verified, consumer, documents, summaries: await summarise(documents), keys }
+  return { received, message, verified, requestNumbers, consumer, documents, summaries: await summarise(documents), keys }
 }
 
 /**
  * The pages are asked when nothing else names her, and of every fax: what a gateway writes into the Subject is not what the sender meant,
  * so the two have to agree.
  */
-async function settleRoute(
-  { store, workshop, clock }: IntakeTools,
+async function readPages(
+  { workshop }: IntakeTools,
   documents: readonly CollectedDocument[],
   { isFax }: Verified,
   named: Consumer | Disposition,
-): Promise<Consumer | Disposition> {
-  if (!namesNobody(named) && !isFax) return named
-  return routeByPages(store.read, await numbersOnPages(workshop, documents), named, clock.now())
+): Promise<PageNumbers> {
+  return namesNobody(named) || isFax ? numbersOnPages(workshop, documents) : NO_NUMBERS
 }
 
 /** A message that can't be read at all is refused. */

@@ -29,6 +29,16 @@ export async function providerMailbox(
   return to ? { to, language: RECEIPT_LANGUAGE, inReplyTo: await tools.post.receiptId(tables, intakeNumber) } : null
 }
 
+/**
+ * Where a provider is written to about what people ask of it: where it wants its receipts. Null: nowhere is named, or it takes part no more.
+ * Within the caller's transaction.
+ */
+export async function requestMailbox(tables: Tables, providerId: string): Promise<Pick<ProviderMailbox, 'to' | 'language'> | null> {
+  const provider = await tables.providers.byId(providerId)
+  if (provider?.state !== 'active' || provider.receiptsTo === null) return null
+  return { to: provider.receiptsTo, language: RECEIPT_LANGUAGE }
+}
+
 /** What can't be read any more must not keep her from her records, nor somebody else's open. */
 async function whereReceiptWent({ keyring, log }: MailboxTools, tables: Tables, packageId: string): Promise<string | null> {
   const path = await tables.reversePaths.ofPackage(packageId)

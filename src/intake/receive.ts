@@ -2,6 +2,7 @@
 // Disposition ends it. 250 is said only when a package is sealed, durable and announced (or the same transmission was, before).
 
 import { randomUUID } from 'node:crypto'
+import type { AwaitedRequest, AwaitedRequests } from '../awaited-request.js'
 import { type Clock, DAY, MINUTE } from '../clock.js'
 import type { Workshop } from '../documents/workshop/workshop.js'
 import type { Mint } from '../hip/mint.js'
@@ -46,6 +47,8 @@ export interface IntakeTools {
   readonly workshop: Workshop
   /** null: no scanner is set up. */
   readonly virusScan: VirusScan | null
+  /** What people wait for from their providers. */
+  readonly requests: AwaitedRequests<Tables>
   readonly templates: Templates
   readonly texts: Texts
   readonly sender: Sender
@@ -94,6 +97,8 @@ export interface Judged {
   readonly documents: readonly CollectedDocument[]
   readonly summaries: readonly DocumentSummary[]
   readonly keys: TransmissionKeys
+  /** Canonical numbers of requests whose forms are among the pages; none where nobody looked. */
+  readonly requestNumbers: readonly string[]
 }
 
 const DEADLINE_MS = 60_000
@@ -160,9 +165,10 @@ async function sealAndAnnounce(
   const { store } = tools
   let isFenced = false
   try {
+    const answers = await deadline.within(() => awaitedBy(tools, judged))
     const minted = await deadline.within(() => tools.mint.take())
     const { received, documents } = judged
-    const { sealed, summaries } = await deadline.within(() => tools.work.run(() => copyAndSeal(tools, judged, minted)))
+    const { sealed, summaries } = await deadline.within(() => tools.work.run(() => copyAndSeal(tools, judged, minted, answers)))
     const ready = { ...judged, summaries }
     findings.packageId = sealed.id
     tools.log.event('sealed', {
@@ -178,7 +184,7 @@ async function sealAndAnnounce(
     const reversePath = await fence(tools, judged, sealed, owner)
     isFenced = reversePath !== null
     if (reversePath === null) return await discard(tools, sealed, because('lease-lost'))
-    return await announce(tools, ready, { sealed, notice, owner, reversePath })
+    return await announce(tools, ready, { sealed, notice, owner, reversePath, answers })
   } catch (error) {
     if (error instanceof Stopped) return error.disposition
     throw error
@@ -186,6 +192,12 @@ async function sealAndAnnounce(
     // Past the fence a code may have gone out: what could not be written down then is counted when the lease is over.
     if (!isFenced) await store.write((tables) => tables.claims.release(judged.keys.transmission, owner)).catch(() => {})
   }
+}
+
+/** The request of hers that these records answer; null: none. Throws when what has to go with them can't be made. */
+async function awaitedBy({ store, requests }: IntakeTools, judged: Judged): Promise<AwaitedRequest | null> {
+  const twins = (await store.read.packages.inGroup(judged.keys.group)).map(({ number }) => number)
+  return requests.find(judged.consumer.id, judged.received.provider.id, judged.requestNumbers, twins)
 }
 
 /** Null: the lease was lost. Else the reverse-path of the notice, which is on record before the notice is anywhere. */

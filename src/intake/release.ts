@@ -11,6 +11,7 @@ import { Deadline } from './deadline.js'
 import { because, type Disposition, outcomeOf, type Reason, Stopped } from './disposition.js'
 import { openHeld } from './held-mail.js'
 import { judgedFor, parse } from './judge.js'
+import { numbersOnPages } from './page-numbers.js'
 import { deliver, type IntakeTools, LEASE_MS } from './receive.js'
 import { checkReady } from './route.js'
 
@@ -122,8 +123,9 @@ async function releaseOne(tools: IntakeTools, row: HeldRow): Promise<Disposition
       if (!message.parts.some(({ bytes, signs }) => bytes.buffer === raw.buffer || signs?.buffer === raw.buffer)) free(raw)
       const { verified, ...how } = envelope
       const record = (tables: Tables) => endReleased(tables, row, clock.now())
+      const { requests: requestNumbers } = await numbersOnPages(tools.workshop, documents)
       const received = { ...how, provider, tag: null, intakeNumber: row.intakeNumber, record }
-      return judgedFor(tools, { received, message, verified }, consumer, documents)
+      return judgedFor(tools, { received, message, verified, requestNumbers }, consumer, documents)
     }),
   )
   if ('reason' in judged) return judged

@@ -19,13 +19,25 @@ export async function notMine(tools: RetrievalTools, pass: Pass): Promise<boolea
   const now = tools.clock.now()
   const ended = await tools.store.write(async (tables) => {
     const closed = await endGroup(tables, row.groupId, { state: 'not-mine', at: now, actor: 'consumer' })
-    if (closed.length > 0) await tellOfReport(tools, tables, { row, now, intakeNumbers: await numbersOf(tables, row, closed) })
+    if (closed.length === 0) return closed
+    await reopenRequest(tools, tables, row, now)
+    await tellOfReport(tools, tables, { row, now, intakeNumbers: await numbersOf(tables, row, closed) })
     return closed
   })
   for (const { id } of ended) tools.log.event('reported', { packageId: id })
   if (ended.length > 0) tools.log.event('alert', { reason: 'not-mine', packageId: row.id, intakeNumber: row.intakeNumber })
   await dropBlobs(tools, ended)
   return ended.length > 0
+}
+
+/** What she asked for has not come. */
+async function reopenRequest({ requests }: RetrievalTools, tables: Tables, { groupId }: PackageRow, now: number): Promise<void> {
+  const group = await tables.packages.inGroup(groupId)
+  await requests.reopen(
+    tables,
+    group.map(({ number }) => number),
+    now,
+  )
 }
 
 /** Of everything that was closed, the reported one's first. */

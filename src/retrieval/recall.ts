@@ -23,7 +23,7 @@ export type RecallOutcome =
  * @param number canonical package number.
  */
 export async function recall(
-  tools: Pick<RetrievalTools, 'store' | 'clock' | 'log'>,
+  tools: Pick<RetrievalTools, 'store' | 'clock' | 'log' | 'requests'>,
   number: string,
   reason: RecallReason,
 ): Promise<RecallOutcome> {
@@ -38,7 +38,14 @@ export async function recall(
     const group = (await tables.packages.inGroup(row.groupId)).filter((each) => endedKind(each, now) === null)
     if (group.some(({ firstOpenedAt }) => firstOpenedAt !== null)) return null
     const about = { state: 'recalled', at: now, actor: 'operator', details: { reason } } as const
-    return { ended: await endGroup(tables, row.groupId, about), isUnderway: group.some((each) => each.state === 'sealed') }
+    const ended = await endGroup(tables, row.groupId, about)
+    // What she asked for has not come.
+    await tools.requests.reopen(
+      tables,
+      group.map((each) => each.number),
+      now,
+    )
+    return { ended, isUnderway: group.some((each) => each.state === 'sealed') }
   })
   if (!done) return { kind: 'opened' }
   // Somebody else ended it in the meantime: how is told.

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { AnswerCheck } from '../answer-check.js'
+import type { AwaitedRequests } from '../awaited-request.js'
 import { type Clock, DAY } from '../clock.js'
 import type { stretchCode } from '../hip/keys.js'
 import type { Log } from '../log.js'
@@ -24,6 +25,8 @@ export interface RetrievalTools {
   readonly queueMail: (tables: Tables, mail: QueuedMail) => Promise<unknown>
   /** Where the receipt of a package went, or would go now; null: nowhere. Within the caller's transaction. */
   readonly providerMailbox: (tables: Tables, row: Pick<PackageRow, 'id' | 'providerId' | 'intakeNumber'>) => Promise<ProviderMailbox | null>
+  /** What packages may have answered. */
+  readonly requests: Pick<AwaitedRequests<Tables>, 'reopen'>
   readonly texts: Texts
   /** Origin of the site; a function, because a free port is known only once the door is open. */
   readonly publicUrl: () => string

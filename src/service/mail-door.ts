@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { verifySmtpPassword } from '../accounts/providers.js'
+import type { AwaitedRequests } from '../awaited-request.js'
 import { MINUTE } from '../clock.js'
 import type { Config } from '../config.js'
 import { clamdScanner } from '../documents/clamd.js'
@@ -19,7 +20,7 @@ import { type Resolver, systemResolver } from '../mail/authenticate.js'
 import type { Round } from '../rounds.js'
 import { Semaphore } from '../semaphore.js'
 import { createMailListener } from '../smtp/listener.js'
-import type { Store } from '../store/store.js'
+import type { Store, Tables } from '../store/store.js'
 import type { TlsPair } from '../tls-pair.js'
 import type { World } from '../world.js'
 import { mailTls } from './parts.js'
@@ -48,6 +49,7 @@ export interface MailDoorParts {
   readonly tools: PostOptions
   readonly post: Post
   readonly workshop: Workshop
+  readonly requests: AwaitedRequests<Tables>
   /** Holds back more slow hashes at once than there are cores. */
   readonly hashes: Semaphore
   /** Whether what is written can be relied on. */
@@ -88,7 +90,7 @@ export async function openMailDoor(parts: MailDoorParts): Promise<OpenMailDoor> 
 }
 
 function makeDesk(parts: MailDoorParts): { door: IntakeDoor; held: HeldDesk; rounds: readonly Round[] } {
-  const { config, world, store, tools, post, workshop, hashes, storage, isStopping, options } = parts
+  const { config, world, store, tools, post, workshop, requests, hashes, storage, isStopping, options } = parts
   const { keyring, blobs } = store
   const pepperId = keyring.currentPepper
   const pepper = { id: pepperId, key: keyring.pepper(pepperId, 'code') }
@@ -99,7 +101,7 @@ function makeDesk(parts: MailDoorParts): { door: IntakeDoor; held: HeldDesk; rou
   const { deadlineMs, leaseMs } = options
   const desk = {
     ...tools,
-    ...{ post, mint, workshop },
+    ...{ post, requests, mint, workshop },
     work: new Semaphore(Math.min(2, availableParallelism())),
     breaker: new Breaker({ now, probe: () => tools.courier.probe() }),
     resolver: options.resolver ?? systemResolver(config.dnsServers),

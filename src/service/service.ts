@@ -18,6 +18,7 @@ import type { Resolver } from '../mail/authenticate.js'
 import type { Courier } from '../mail/courier.js'
 import { listKept, readKept } from '../mail/outgoing.js'
 import { createMetrics, type Metrics } from '../metrics.js'
+import type { Requests } from '../requests/requests.js'
 import { packageRemoval } from '../retrieval/removal.js'
 import { createRetrieval } from '../retrieval/retrieval.js'
 import { type Round, Rounds } from '../rounds.js'
@@ -28,6 +29,7 @@ import { createWebServer, reloadTls } from '../web/server.js'
 import { realWorld, type World } from '../world.js'
 import { type OpenMailDoor, openMailDoor } from './mail-door.js'
 import { makeWorkshop, outgoingFolder, postOptions, StartError, siteOf } from './parts.js'
+import { makeRequests } from './requests.js'
 import { type WatchedStorage, watchStorage } from './storage.js'
 
 export interface ServiceOptions {
@@ -139,9 +141,10 @@ class Running {
     this.#stops.unshift(() => tools.courier.close())
     const post = new Post(tools)
     this.#storage.tellThrough({ post, texts: tools.texts, publicUrl: () => this.#site, operatorEmail: config.operator.email })
-    const { reloadTls: reloadMailTls, held, rounds: mailRounds, ...mail } = await this.#openMailDoor(tools, post, workshop)
-    const { rounds: webRounds, reloadWebTls } = await this.#openWebDoor(tools, post, held)
-    const rounds = [...mailRounds, ...webRounds]
+    const requests = makeRequests(config, tools, post)
+    const { reloadTls: reloadMailTls, held, rounds: mailRounds, ...mail } = await this.#openMailDoor(tools, post, workshop, requests)
+    const { rounds: webRounds, reloadWebTls } = await this.#openWebDoor(tools, post, held, requests)
+    const rounds = [...mailRounds, ...webRounds, ...requests.rounds]
     post.start()
     this.#stops.unshift(() => post.stop())
     const certificates = this.#certificates(reloadMailTls, reloadWebTls)
@@ -158,9 +161,10 @@ class Running {
     }
   }
 
-  #openMailDoor(tools: PostOptions, post: Post, workshop: Workshop): Promise<OpenMailDoor> {
+  #openMailDoor(tools: PostOptions, post: Post, workshop: Workshop, { awaited }: Requests): Promise<OpenMailDoor> {
     return openMailDoor({
       ...{ config: this.#config, world: this.#world, store: this.#store, log: this.#log, tools, post, workshop, hashes: this.#hashes },
+      requests: awaited,
       storage: this.#storage.health,
       options: this.#options,
       isStopping: () => this.#isStopping,
@@ -169,7 +173,7 @@ class Running {
     })
   }
 
-  async #openWebDoor(tools: PostOptions, post: Post, held: HeldDesk): Promise<OpenWebDoor> {
+  async #openWebDoor(tools: PostOptions, post: Post, held: HeldDesk, requests: Requests): Promise<OpenWebDoor> {
     const config = this.#config
     const store = this.#store
     const queueMail = post.queueMail.bind(post)
@@ -187,6 +191,7 @@ class Running {
     })
     const retrieval = createRetrieval({
       ...{ ...desk, answerCheck: accounts.answerCheck, texts: tools.texts, publicUrl: () => this.#site, packageDays: config.packageDays },
+      requests: requests.awaited,
       providerMailbox: (tables, row) => providerMailbox({ post, keyring: store.keyring, log: this.#log }, tables, row),
     })
     const tls = config.webTls && (await readTlsPair(config.webTls, clock.now()))
@@ -197,6 +202,7 @@ class Running {
         accounts,
         intakes: intakeLog(store),
         held,
+        requests,
         templates: tools.templates,
         texts: tools.texts,
         clock,

@@ -12,6 +12,7 @@ import { drawPackageNumber } from '../../src/hip/number.js'
 import { type PackageContents, seal } from '../../src/hip/seal.js'
 import { silentLog } from '../../src/log.js'
 import type { ProviderMailbox, QueuedMail } from '../../src/queued-mail.js'
+import { reopenAnswered } from '../../src/requests/awaited.js'
 import { packageRemoval } from '../../src/retrieval/removal.js'
 import { createRetrieval, type Retrieval } from '../../src/retrieval/retrieval.js'
 import type { RetrievalTools } from '../../src/retrieval/tools.js'
@@ -25,9 +26,10 @@ export const SITE = 'https://postbox.example.org'
 const texts = loadTexts(TEXTS)
 
 /** What the retrieval desk needs besides, where it does not matter. */
-export const RETRIEVAL_SETTINGS: Pick<RetrievalTools, 'texts' | 'publicUrl' | 'packageDays' | 'providerMailbox'> = {
+export const RETRIEVAL_SETTINGS: Pick<RetrievalTools, 'texts' | 'publicUrl' | 'packageDays' | 'providerMailbox' | 'requests'> = {
   ...{ texts, publicUrl: () => SITE, packageDays: 30 },
   providerMailbox: async () => null,
+  requests: { reopen: reopenAnswered },
 }
 
 export const NOW = Date.UTC(2026, 10, 22, 14, 5)

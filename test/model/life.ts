@@ -25,6 +25,7 @@ import { createTemplates } from '../../src/templates.js'
 import { loadTexts } from '../../src/texts.js'
 import { realWorld } from '../../src/world.js'
 import { TEST_TIME } from '../store/support.js'
+import { nobodyWaits } from '../support/desk.js'
 import { quickAnswerKey, quickStretch } from '../support/quick-hashes.js'
 import { Fuse } from './fuse.js'
 import { fusedFiles, type Outside, relay } from './ports.js'
@@ -94,7 +95,7 @@ export async function live(folder: string, outside: Outside): Promise<Life> {
   })
   const retrieval = createRetrieval({
     ...{ store, clock, semaphore, queueMail, log: silentLog, answerCheck: accounts.answerCheck, stretch },
-    ...{ texts, publicUrl: () => 'http://site.test', packageDays: 30 },
+    ...{ texts, publicUrl: () => 'http://site.test', packageDays: 30, requests: nobodyWaits },
     providerMailbox: (inside, row) => providerMailbox({ post, keyring: store.keyring, log: silentLog }, inside, row),
   })
   const own: Round[] = [
@@ -112,7 +113,7 @@ function makeDoor({ random, ...given }: Given, stretch: (code: string, salt: Buf
   const pepper = { id: pepperId, key: store.keyring.pepper(pepperId, 'code') }
   const mint = new Mint({ pepper, semaphore: new Semaphore(2), size: 0, random, stretch })
   return new IntakeDoor({
-    ...{ ...given, mint, templates, texts, sender, log: silentLog },
+    ...{ ...given, mint, requests: nobodyWaits, templates, texts, sender, log: silentLog },
     work: new Semaphore(2),
     breaker: new Breaker({ now: clock.now, probe: () => courier.probe(), firstMs: 30_000 }),
     resolver: async () => {

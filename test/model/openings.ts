@@ -3,6 +3,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { silentLog } from '../../src/log.js'
 import { type RecallOutcome, recall } from '../../src/retrieval/recall.js'
+import { nobodyWaits } from '../support/desk.js'
 import { afterRight, afterWrong, type Mailed, type Model, PACKAGE_LIFE, tryAnswer } from './model.js'
 import { adopt, inWords, pass, type Step, step, type Trouble, within } from './step.js'
 import { visitor, type World } from './world.js'
@@ -210,7 +211,7 @@ export function recallPackage(which: number, trouble: Trouble | null): Step {
       const mailed = pick(model, which)
       const expected = recallOutcomes(model, mailed)
       const { result, isDisturbed } = await within(world, trouble, ({ store }) =>
-        recall({ store, clock: { now: () => world.outside.time }, log: silentLog }, mailed.number, 'wrong-person'),
+        recall({ store, clock: { now: () => world.outside.time }, log: silentLog, requests: nobodyWaits }, mailed.number, 'wrong-person'),
       )
       if (!isDisturbed && !(result && expected.includes(result.kind))) throw new Error(`a recall led to ${result?.kind}, not ${expected}`)
       if (result) world.reach(`recall ${result.kind}`)

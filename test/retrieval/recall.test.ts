@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { silentLog } from '../../src/log.js'
+import { reopenAnswered } from '../../src/requests/awaited.js'
 import { recall } from '../../src/retrieval/recall.js'
 import type { PackageRow } from '../../src/store/packages.js'
 import { ANSWER, addPackage, CODE, enrol, newWorld, open, PEER, ticketFor } from '../accounts/world.js'
@@ -9,7 +10,7 @@ async function sealed(t: Test, changes: Partial<PackageRow> = {}) {
   const world = await newWorld(t)
   const { consumerId } = await enrol(world)
   const row = await addPackage(world, consumerId, changes)
-  const tools = { store: world.store, clock: { now: () => world.time }, log: silentLog }
+  const tools = { store: world.store, clock: { now: () => world.time }, log: silentLog, requests: { reopen: reopenAnswered } }
   return { world, consumerId, row, take: (number = row.number) => recall(tools, number, 'wrong-person') }
 }
 

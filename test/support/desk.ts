@@ -56,6 +56,9 @@ export class FakeCourier implements Courier {
   }
 }
 
+/** Nobody has asked for anything. */
+export const nobodyWaits: DoorOptions['requests'] = { find: async () => null, answered: async () => {}, reopen: async () => {} }
+
 export interface Bench {
   readonly folder: string
   readonly store: Store
@@ -131,6 +134,7 @@ export async function makeBench(t: Test, change: Partial<DoorOptions> & { provid
     quota: new PeerQuota({ windowMs: 60_000, messages: 10_000, bytes: 1e12 }, () => clock.now()),
     storage: { isSound: true },
     virusScan: null,
+    requests: nobodyWaits,
     workshop: closedWorkshop,
     disk: new DiskFloor({ blobs: store.blobs, floor: 0, now: () => clock.now() }),
     intakeDomain: 'intake.localhost',
