@@ -125,9 +125,10 @@ async function act(tools: IntakeTools, tables: Tables, acting: Acting): Promise<
 }
 
 /** She has nothing of what answered her request, unless the same documents reached her another time. */
-async function reopenRequest({ requests }: IntakeTools, tables: Tables, { groupId, number }: PackageRow, now: number): Promise<void> {
-  const isThereAnother = (await tables.packages.inGroup(groupId)).some(({ state }) => state === 'sent')
-  if (!isThereAnother) await requests.reopen(tables, [number], now)
+async function reopenRequest({ requests }: IntakeTools, tables: Tables, { groupId }: PackageRow, now: number): Promise<void> {
+  const group = await tables.packages.inGroup(groupId)
+  const numbers = group.map(({ number }) => number)
+  if (!group.some(({ state }) => state === 'sent')) await requests.reopen(tables, numbers, now)
 }
 
 function effectOf({ says }: Heard, row: PackageRow, isEnded: boolean): Effect {

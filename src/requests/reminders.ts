@@ -48,8 +48,7 @@ async function remind(tools: RequestTools, tables: Tables, { id }: RequestRow, {
       authorization: row.kind === 'authorization' ? 'yes' : '',
       link: requestLink(tools, row.number, language),
     },
-    // One that came back and was sent again is reminded of anew.
-    idempotencyKey: `${template}/${id}/${row.sentAt}`,
+    idempotencyKey: `${template}/${id}`,
   })
   return true
 }

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { canonicalAddress } from '../../src/mail/address.js'
+import { answeredRequest } from '../store/support.js'
 import {
   ADDRESS,
   ANSWER,
@@ -215,6 +216,7 @@ t.test('closing takes her answer, and leaves nothing of her but the record', asy
   const ticket = await ticketFor(world, row)
   await world.accounts.life.changeAddress(session, { address: NEW, presentAnswer: ANSWER })
   await world.accounts.startReset(session)
+  await store.write(({ requests }) => requests.add(answeredRequest(store, consumerId, row.number)))
   const { postboxNumber } = (await store.read.consumers.byId(consumerId)) ?? {}
   t.match(await world.accounts.life.close(session, 'wrong answer'), { kind: 'wrong', triesLeft: 9 })
   t.match(await world.accounts.life.close('nobody', ANSWER), { kind: 'signed-out' })
@@ -225,7 +227,7 @@ t.test('closing takes her answer, and leaves nothing of her but the record', asy
   t.match(await world.retrieval.question(ticket), { kind: 'deleted' })
   for (const each of rows) t.match(await world.retrieval.enterCode(each.number, CODE, PEER), { kind: 'deleted' })
   for await (const { key } of store.blobs.list()) t.fail(`blob ${key} is left`)
-  for (const table of ['consumers', 'answers', 'resets', 'address_changes', 'sessions'])
+  for (const table of ['consumers', 'answers', 'resets', 'address_changes', 'sessions', 'requests'])
     t.strictSame(await store.database.read(table), [], table)
   t.ok((await eventsOf(world, consumerId)).includes('closed'))
   t.equal((await eventsOf(world, consumerId)).filter((kind) => kind === 'deleted').length, 2)

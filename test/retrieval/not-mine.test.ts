@@ -1,8 +1,8 @@
 // Records that are somebody else's, and a provider that wants to know when hers were opened.
 
 import t, { type Test } from 'tap'
-import { ADDRESS, addPackage, CODE, enrol, MINUTE, newWorld, open, PEER, SITE } from '../accounts/world.js'
-import { provider } from '../store/support.js'
+import { ADDRESS, addPackage, CODE, DAY, enrol, MINUTE, newWorld, open, PEER, SITE } from '../accounts/world.js'
+import { answeredRequest, provider } from '../store/support.js'
 
 const CLINIC = { to: 'records@clinic.example', language: 'en', inReplyTo: 'receipt-1@postbox.example.org' }
 
@@ -104,4 +104,17 @@ t.test('a provider that does not want to know, or has no mailbox, is told nothin
   homeless.world.mailbox = null
   await open(homeless.world, homeless.row)
   t.strictSame(pickedUp(homeless.world.mails), [])
+})
+
+t.test('a request that it answered is open again, whichever of the twins closed it', async (t) => {
+  const { world, consumerId, row } = await worldWithPackage(t)
+  const twin = await addPackage(world, consumerId, { groupId: row.groupId })
+  await world.store.write(({ requests }) => requests.add(answeredRequest(world.store, consumerId, twin.number)))
+  t.ok(await world.retrieval.notMine(await open(world, row)))
+  t.match(await world.store.read.requests.byId('request-1'), {
+    state: 'sent',
+    answeredAt: null,
+    answeredBy: null,
+    keptUntil: Date.UTC(2026, 10, 20) + 396 * DAY,
+  })
 })

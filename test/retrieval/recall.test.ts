@@ -5,6 +5,7 @@ import { reopenAnswered } from '../../src/requests/awaited.js'
 import { recall } from '../../src/retrieval/recall.js'
 import type { PackageRow } from '../../src/store/packages.js'
 import { ANSWER, addPackage, CODE, enrol, newWorld, open, PEER, ticketFor } from '../accounts/world.js'
+import { answeredRequest } from '../store/support.js'
 
 async function sealed(t: Test, changes: Partial<PackageRow> = {}) {
   const world = await newWorld(t)
@@ -73,4 +74,11 @@ t.test('of a recall and an opening at once one wins', async (t) => {
     const pair = `${recalled.kind} ${opened.kind}`
     t.ok(pair === 'opened opened' || pair === 'recalled recalled', pair)
   }
+})
+
+t.test('a request that a recalled package answered is open again', async (t) => {
+  const { world, consumerId, row, take } = await sealed(t)
+  await world.store.write(({ requests }) => requests.add(answeredRequest(world.store, consumerId, row.number)))
+  t.match(await take(), { kind: 'recalled' })
+  t.match(await world.store.read.requests.byId('request-1'), { state: 'sent', answeredBy: null })
 })

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import type { Answer } from '../../src/store/answers.js'
 import { type KeyFile, readKeyFile } from '../../src/store/key-file.js'
 import { wrappingKeyOf } from '../../src/store/keyring.js'
+import type { RequestRow } from '../../src/store/requests.js'
 import type { ReversePath } from '../../src/store/reverse-paths.js'
 import { rotateKeys } from '../../src/store/rotation.js'
 import { openStore, type Store } from '../../src/store/store.js'
@@ -44,6 +45,7 @@ async function newPlace(t: Test): Promise<Place> {
   for (const id of MAILS) await store.write(({ outbox }) => outbox.add(mailOf(store, id)))
   await store.write(({ outbox }) => outbox.add(mailOf(store, 'sent')))
   await store.write(({ reversePaths }) => reversePaths.add(reversePathOf(store, 'p1')))
+  await store.write(({ requests }) => requests.add(requestOf(store, 'r1')))
   await store.database.write((trx) => trx('outbox').where({ id: 'sent' }).update({ payload: null, state: 'done' }))
   const keys = async () => {
     const found = await readKeyFile(where.keyFile)
@@ -65,6 +67,15 @@ function answerOf({ keyring }: Store, consumerId: string, version: number): Answ
 
 function mailOf({ keyring }: Store, id: string) {
   return { id, kind: 'receipt', idempotencyKey: id, payload: keyring.seal('outbox', id, Buffer.from(`mail ${id}`)), runAt: 0, attempts: 0 }
+}
+
+function requestOf({ keyring }: Store, id: string): RequestRow {
+  return {
+    ...{ id, consumerId: 'a', number: 'R7K2M9QX', kind: 'access', providerId: null, state: 'draft', version: 1 },
+    contentSealed: keyring.seal('request', id, Buffer.from(`request ${id}`)),
+    ...{ createdAt: 1, updatedAt: 1, sentWay: null, sentAt: null, dueAt: null, answeredAt: null, answeredBy: null },
+    ...{ remindedDays: null, keptUntil: 1 },
+  }
 }
 
 function reversePathOf({ keyring }: Store, packageId: string): ReversePath {
@@ -91,6 +102,9 @@ async function openAll(t: Test, { read, keyring, database }: Store): Promise<str
   const reversePath = await read.reversePaths.live(Buffer.alloc(32, 9), 1)
   t.equal(keyring.open('reverse-path', 'p1', reversePath?.addressesSealed ?? Buffer.alloc(0)).toString(), 'addresses p1')
   ids.add(wrappingKeyOf(reversePath?.addressesSealed ?? Buffer.alloc(0)))
+  const request = await read.requests.byId('r1')
+  t.equal(keyring.open('request', 'r1', request?.contentSealed ?? Buffer.alloc(0)).toString(), 'request r1')
+  ids.add(wrappingKeyOf(request?.contentSealed ?? Buffer.alloc(0)))
   return [...ids]
 }
 
@@ -100,7 +114,7 @@ t.test('after a rotation every row is sealed under the new key, and the old one 
   const store = await place.open()
   const rotation = await rotateKeys(store, place.keyFile, { now: 5000, batch: 2 })
   const after = await place.keys()
-  t.match(rotation, { wrappingKey: after.wrapping[0]?.id, retired: [before.wrapping[0]?.id], rows: 16, resumed: false })
+  t.match(rotation, { wrappingKey: after.wrapping[0]?.id, retired: [before.wrapping[0]?.id], rows: 17, resumed: false })
   t.strictSame(await openAll(t, store), [rotation.wrappingKey])
   t.equal(after.wrapping.length, 1)
   t.notOk((await readFile(place.keyFile, 'utf8')).includes(before.wrapping[0]?.key.toString('base64') ?? ''))
@@ -186,7 +200,7 @@ t.test(
         if (steps === 4) await running.write(({ outbox }) => outbox.add(late))
       },
     })
-    t.equal(rows, 18)
+    t.equal(rows, 19)
     t.strictSame(await openAll(t, running), [wrappingKey])
   },
 )
@@ -227,7 +241,7 @@ t.test('an interrupted one is finished, and no third key made', async (t) => {
   const { wrapping } = await place.keys()
   t.equal(wrapping.length, 2)
   const rotation = await rotateKeys(await place.open(), place.keyFile, { now: 1 })
-  t.match(rotation, { wrappingKey: wrapping.find(({ current }) => current)?.id, resumed: true, rows: 16 })
+  t.match(rotation, { wrappingKey: wrapping.find(({ current }) => current)?.id, resumed: true, rows: 17 })
 })
 
 t.test('two at once make one rotation, or two, but lose nothing', async (t) => {

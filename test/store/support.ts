@@ -6,6 +6,8 @@ import { type Database, openDatabase } from '../../src/store/database.js'
 import type { Intake } from '../../src/store/intakes.js'
 import type { PackageRow } from '../../src/store/packages.js'
 import type { Provider } from '../../src/store/providers.js'
+import type { RequestRow } from '../../src/store/requests.js'
+import type { Store } from '../../src/store/store.js'
 
 /** A database of its own for one test, closed at its end. */
 export async function temporaryDatabase(t: Test, file = join(t.testdir(), 'hepoex.db')): Promise<Database> {
@@ -97,5 +99,16 @@ export function intake(changes: Partial<Intake> = {}): Intake {
     durationMs: 12,
     packageId: null,
     ...changes,
+  }
+}
+
+/** A request of hers that this package answered. */
+export function answeredRequest({ keyring }: Pick<Store, 'keyring'>, consumerId: string, packageNumber: string): RequestRow {
+  const sent = Date.UTC(2026, 10, 20)
+  return {
+    ...{ id: 'request-1', consumerId, number: 'R7K2M9QX', kind: 'access', providerId: 'provider-1', state: 'answered', version: 4 },
+    contentSealed: keyring.seal('request', 'request-1', Buffer.from('{}')),
+    ...{ createdAt: 1, updatedAt: 1, sentWay: 'mailed', sentAt: sent, dueAt: sent + 1, answeredAt: sent + 2, answeredBy: packageNumber },
+    ...{ remindedDays: null, keptUntil: sent + 3 },
   }
 }

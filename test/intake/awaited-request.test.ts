@@ -1,0 +1,312 @@
+// Records that answer what somebody asked for: the request they close, what their package says of it, and the consent that goes with them.
+
+import { buffer } from 'node:stream/consumers'
+import t from 'tap'
+import { coverSheetPdf } from '../../src/documents/sheets/cover-sheet.js'
+import { codeSecret, codeVerifier, derivePassphrase } from '../../src/hip/keys.js'
+import { openPackage } from '../../src/hip/open.js'
+import { createHeldDesk } from '../../src/intake/held-desk.js'
+import { Releases } from '../../src/intake/release.js'
+import { formatPostboxNumber, requestQrText } from '../../src/postbox-number.js'
+import { makeWorkshop } from '../../src/service/parts.js'
+import { acts, DAY, filled, newRequestWorld, PART_2, type RequestWorld, readPaper, sent, viewOf } from '../requests/world.js'
+import { postfixBounce } from '../support/bounces.js'
+import { CONSUMER, enrol } from '../support/desk.js'
+import { faxOf, printed } from '../support/faxes.js'
+import { quickStretch } from '../support/quick-hashes.js'
+import { PDF, rawMessage } from '../support/raw.js'
+
+const workshop = makeWorkshop()
+t.teardown(() => workshop.close())
+
+/** A new message each time, with documents of its own. */
+const records = (id: number, change: Parameters<typeof rawMessage>[0] = {}) =>
+  rawMessage({
+    messageId: `<${id}@clinic.example>`,
+    parts: [{ type: 'application/pdf', name: 'summary.pdf', content: Buffer.concat([PDF, Buffer.from(String(id))]) }],
+    ...change,
+  })
+
+async function rowsOf({ store }: RequestWorld) {
+  const rows = await store.database.read('packages').orderByRaw('rowid').select('id')
+  return Promise.all(rows.map(async ({ id }) => (await store.read.packages.byId(id)) ?? t.fail('row is gone'))) as Promise<
+    ReadonlyArray<NonNullable<Awaited<ReturnType<typeof store.read.packages.byId>>>>
+  >
+}
+
+/** What the code mailed last opens: manifest and documents. */
+async function opened(world: RequestWorld) {
+  const { store, courier } = world
+  const code = courier.codes().at(-1) ?? ''
+  const row = (await rowsOf(world)).at(-1)
+  const answer = row && (await store.read.answers.get(row.consumerId, row.answerVersion))
+  if (!row?.blobKey || !answer) throw new Error('nothing to open')
+  const k = quickStretch(code, row.salt)
+  if (!codeVerifier(k, store.keyring.pepper(row.pepperId, 'code')).equals(row.verifier)) throw new Error('wrong code')
+  const answerKey = store.keyring.open('answer-key', `${row.consumerId}/${row.answerVersion}`, answer.answerKeySealed)
+  const blob = await store.blobs.open(row.blobKey)
+  try {
+    const found = await openPackage(blob, derivePassphrase(codeSecret(k), answerKey))
+    if (!found) throw new Error('not opened')
+    const documents: Buffer[] = []
+    for (const index of found.manifest.documents.keys()) documents.push(await buffer(await found.document(index)))
+    return { row, manifest: found.manifest, documents }
+  } finally {
+    await blob.close()
+  }
+}
+
+const shown = (number: string) => `${number.slice(0, 4)}-${number.slice(4)}`
+
+t.test('records of that provider answer the oldest request that waits, and the package says so', async (t) => {
+  const world = await newRequestWorld(t)
+  const old = await sent(world)
+  world.clock.at += DAY
+  const later = await sent(world)
+  t.equal((await world.send(records(1))).replyCode, 250)
+  const { row, manifest } = await opened(world)
+  t.match(await viewOf(world, old), { state: 'answered', answered: { at: world.clock.at, packageNumber: row.number } })
+  t.match(await viewOf(world, later), { state: 'sent', answered: null })
+  t.strictSame(manifest.answers, { request: shown(old), kind: 'access' })
+  t.equal(manifest.documents.length, 2)
+  t.equal((await acts(world)).at(-1), 'request-answered')
+})
+
+t.test('where nobody has asked, or somebody else has, nothing is answered and nothing is said', async (t) => {
+  const world = await newRequestWorld(t)
+  const draft = await filled(world)
+  const elsewhere = await sent(world, 'access', { provider: { slug: '', name: 'Lakeside Clinic' } })
+  t.equal((await world.send(records(1))).replyCode, 250)
+  t.equal((await opened(world)).manifest.answers, undefined)
+  t.match(await viewOf(world, draft), { state: 'draft' })
+  t.match(await viewOf(world, elsewhere), { state: 'sent' })
+  const other = { ...world, consumerId: await enrol(world.store, 'lee@home.example', 1) }
+  const hers = await sent(other)
+  t.equal((await world.send(records(2))).replyCode, 250)
+  t.match(await viewOf(other, hers), { state: 'sent' })
+})
+
+t.test('one message answers one request, however often it is sent; so do the same documents in a new one', async (t) => {
+  const world = await newRequestWorld(t)
+  const first = await sent(world)
+  const second = await sent(world)
+  t.equal((await world.send(records(1))).replyCode, 250)
+  t.equal((await world.send(records(1))).replyCode, 250, 'a duplicate')
+  t.equal((await world.send(records(1, { messageId: '<again@clinic.example>' }))).replyCode, 250, 'a resend')
+  t.equal((await rowsOf(world)).length, 2)
+  const states = await Promise.all([first, second].map(async (number) => (await viewOf(world, number)).state))
+  t.strictSame(states.sort(), ['answered', 'sent'])
+  const { manifest } = await opened(world)
+  t.match(manifest.answers, { kind: 'access' }, 'the resend says what it answers, too')
+})
+
+t.test('what she has said is no answer does not close it again when it is sent again; other records do', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world)
+  await world.send(records(1))
+  t.equal(await world.desk.markAnswered(world.consumerId, number, false), true)
+  t.equal((await world.send(records(1, { messageId: '<again@clinic.example>' }))).replyCode, 250)
+  t.match(await viewOf(world, number), { state: 'sent', answered: null })
+  await world.send(records(2))
+  t.match(await viewOf(world, number), { state: 'answered' })
+})
+
+t.test('while the code may not have gone out nothing is answered; the next try does it', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world)
+  world.courier.answer = () => ({ outcome: 'unreachable' })
+  t.equal((await world.send(records(1))).replyCode, 451)
+  t.match(await viewOf(world, number), { state: 'sent' })
+  world.courier.answer = () => ({ outcome: 'unknown' })
+  world.clock.at += DAY
+  t.equal((await world.send(records(1))).replyCode, 451)
+  t.match(await viewOf(world, number), { state: 'sent' })
+  world.courier.answer = () => ({ outcome: 'accepted', reply: '250 ok' })
+  world.clock.at += DAY
+  t.equal((await world.send(records(1))).replyCode, 250)
+  t.match(await viewOf(world, number), { state: 'answered' })
+})
+
+t.test('when what is true after the relay took the notice can’t be written, the request is not answered either', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world)
+  const { requests } = world.options
+  const broken = {
+    ...requests,
+    answered: async (...about: Parameters<typeof requests.answered>) => {
+      await requests.answered(...about)
+      throw new Error('the disk is full')
+    },
+  }
+  const { IntakeDoor } = await import('../../src/intake/door.js')
+  const door = new IntakeDoor({ ...world.options, requests: broken })
+  const transaction = await door.mail(
+    { address: '198.51.100.7', ehlo: 'x', tls: 'TLSv1.3 X', signedInAs: 'provider-1' },
+    'r@clinic.example',
+    null,
+  )
+  if ('replyCode' in transaction) return t.fail('not admitted')
+  await door.rcpt(transaction, 'clinic@intake.localhost')
+  t.equal((await door.data(transaction, [records(1)])).replyCode, 451)
+  t.match(await viewOf(world, number), { state: 'sent' })
+  t.match((await rowsOf(world))[0], { state: 'sealed' })
+})
+
+t.test('of an authorization for substance-use records a copy is sealed with them, last, in words, and opens with them', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world, 'authorization', PART_2)
+  world.clock.at += DAY
+  t.equal((await world.send(records(1))).replyCode, 250)
+  const { manifest, documents, row } = await opened(world)
+  t.strictSame(manifest.answers, { request: shown(number), kind: 'authorization' })
+  t.equal(manifest.documents.length, 3)
+  t.match(manifest.documents[2], {
+    ...{ name: `authorization-${shown(number)}.pdf`, title: `Copy of your consent, authorization ${shown(number)}`, sentName: null },
+    ...{ mediaType: 'application/pdf', origin: 'consent', part: '', role: 'attachment' },
+  })
+  t.match(readPaper(documents[2]), {
+    kind: 'form',
+    at: world.clock.at - DAY,
+    about: {
+      requestNumber: shown(number),
+      content: { signature: { kind: 'typed', name: 'Maria Sample' }, initials: { 'substance-use': 'MS' } },
+    },
+  })
+  t.equal(row.documents, 3)
+  await world.post.sendDue()
+  const receipt = world.courier.handed.find(({ to }) => to === 'charts@clinic.example')?.raw ?? ''
+  t.match(receipt, /^1\. PDF/m)
+  t.notMatch(receipt, /^2\. /m, 'the receipt counts what was sent')
+  t.notMatch(receipt.replace(/=\r\n/g, ''), /authorization-|consent/i)
+  t.match(await world.store.database.read('intakes').orderByRaw('rowid DESC').first(), { documents: 2, outcome: 'accepted' })
+})
+
+t.test('a consent copy never takes the name of a document that was sent', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world, 'authorization', PART_2)
+  const back = { type: 'application/pdf', name: `Authorization-${shown(number)}.pdf`, content: PDF }
+  t.equal((await world.send(rawMessage({ parts: [back] }))).replyCode, 250)
+  const { manifest } = await opened(world)
+  const names = manifest.documents.map(({ name }) => name.toLowerCase())
+  t.equal(new Set(names).size, 3)
+})
+
+t.test('when the consent copy can’t be made the message is put off, and nothing is sealed without it', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world, 'authorization', PART_2)
+  world.broken.error = new Error('no fonts')
+  t.match(await world.send(records(1)), { replyCode: 451 })
+  t.same(await rowsOf(world), [])
+  t.same(world.courier.codes(), [])
+  t.match(await viewOf(world, number), { state: 'sent' })
+  world.broken.error = null
+  t.match(await world.send(records(1)), { replyCode: 250 }, 'at once: the claim was given back')
+  t.equal((await opened(world)).manifest.documents.length, 3)
+})
+
+t.test('the copy goes with every further sending while the authorization runs, and no longer', async (t) => {
+  const world = await newRequestWorld(t)
+  const { desk, consumerId, clock } = world
+  const number = await sent(world, 'authorization', PART_2)
+  const consents = async (id: number, change: Parameters<typeof rawMessage>[0] = {}) => {
+    t.equal((await world.send(records(id, change))).replyCode, 250)
+    return (await opened(world)).manifest.documents.filter(({ origin }) => origin === 'consent').length
+  }
+  t.equal(await consents(1), 1)
+  t.equal(await consents(1, { messageId: '<again@clinic.example>' }), 1, 'the same documents again')
+  clock.at += 90 * DAY
+  t.equal(await consents(2), 1, 'others of the same provider')
+  t.match(await viewOf(world, number), { state: 'answered', answered: { packageNumber: (await rowsOf(world))[0]?.number } })
+  await desk.withdraw(consumerId, number)
+  t.equal(await consents(3), 0, 'revoked')
+  const ending = await sent(world, 'authorization', { ...PART_2, terms: { expiresOn: { day: '1', month: '4', year: '2027' } } })
+  t.equal(await consents(4), 1)
+  clock.at = Date.UTC(2027, 3, 3)
+  t.equal(await consents(5), 0, 'over by its own date')
+  t.match(await viewOf(world, ending), { state: 'answered' })
+  const event = await sent(world, 'authorization', { ...PART_2, terms: { expiresWith: 'the end of the study' } })
+  await desk.markAnswered(consumerId, event, true)
+  t.equal(await consents(6), 1, 'nobody told us that the event has come')
+})
+
+t.test('an authorization without that category, or an access request, brings no copy', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world, 'authorization', { records: { initials: { hiv: 'MS' } } })
+  await world.send(records(1))
+  t.match(await viewOf(world, number), { state: 'answered' })
+  t.equal((await opened(world)).manifest.documents.length, 2)
+})
+
+const GATEWAY = 'fax@gateway.example'
+const BY_FAX = { provider: { faxSenders: [GATEWAY], auth: ['network' as const, 'password' as const], networks: ['192.0.2.0/24'] } }
+const FROM_GATEWAY = { peer: { address: '192.0.2.9', signedInAs: null }, mailFrom: GATEWAY }
+
+/** Page one of a form, faxed: what matters is its QR code. */
+async function faxedForm({ store, consumerId }: RequestWorld, number: string) {
+  const postbox = (await store.read.consumers.byId(consumerId))?.postboxNumber ?? ''
+  const about = { postbox: { shown: formatPostboxNumber(postbox), qrText: requestQrText(postbox, number) }, to: null }
+  const text = (await import('../../src/texts.js')).loadTexts('templates/texts').in('en')
+  const scan = await printed(await coverSheetPdf({ ...about, operatorName: 'Operator', site: 'http://site.test' }, text, 0))
+  const fax = await faxOf(scan, {
+    ...{ number: postbox, sheet: 'cover', coding: 'g3', rows: 98, skew: 1, noise: 0.003, isUpsideDown: false, isSecond: false, seed: 5 },
+  })
+  return { type: fax.mediaType, name: 'fax.tif', content: fax.bytes }
+}
+
+t.test('a fax with the form on top answers that request and no other, also one that she never said she sent', async (t) => {
+  const world = await newRequestWorld(t, { ...BY_FAX, workshop })
+  const older = await sent(world)
+  world.clock.at += DAY
+  const faxed = await sent(world)
+  const printedOnly = await filled(world, 'authorization', PART_2)
+  const fax = async (number: string, id: number) =>
+    rawMessage({ ...{ from: GATEWAY, subject: 'New fax', messageId: `<${id}@gateway.example>` }, parts: [await faxedForm(world, number)] })
+  t.equal((await world.send(await fax(faxed, 1), FROM_GATEWAY)).replyCode, 250)
+  t.match(await viewOf(world, faxed), { state: 'answered' })
+  t.match(await viewOf(world, older), { state: 'sent' })
+  t.strictSame((await opened(world)).manifest.answers, { request: shown(faxed), kind: 'access' })
+  t.equal((await world.send(await fax(printedOnly, 2), FROM_GATEWAY)).replyCode, 250)
+  t.match(await viewOf(world, printedOnly), { state: 'answered', sent: null, answered: { packageNumber: /^\w{12}$/ } })
+  t.equal((await opened(world)).manifest.documents.at(-1)?.origin, 'consent')
+  await world.desk.markAnswered(world.consumerId, printedOnly, false)
+  t.match(await viewOf(world, printedOnly), { state: 'draft' })
+})
+
+t.test('the number of somebody else’s request closes nothing of hers, nor hers of somebody else', async (t) => {
+  const world = await newRequestWorld(t, { ...BY_FAX, workshop })
+  const other = { ...world, consumerId: await enrol(world.store, 'lee@home.example', 1) }
+  const hers = await sent(other, 'access', { provider: { slug: '', name: 'Lakeside Clinic' } })
+  const parts = [await faxedForm(world, hers)]
+  t.equal((await world.send(rawMessage({ from: GATEWAY, subject: 'New fax', parts }), FROM_GATEWAY)).replyCode, 250)
+  t.match(await viewOf(other, hers), { state: 'sent' })
+  t.equal((await opened(world)).manifest.answers, undefined)
+})
+
+t.test('what was held answers the request when it is sent on at last', async (t) => {
+  const world = await newRequestWorld(t, { provider: { unmatched: 'hold' } })
+  const number = await sent(world)
+  t.equal((await world.send(records(1, { subject: 'Scan' }))).replyCode, 250)
+  t.match(await viewOf(world, number), { state: 'sent' })
+  const releases = new Releases(world.options)
+  const held = createHeldDesk(world.options, releases)
+  const [row] = await world.store.database.read('held')
+  t.equal(await held.assign(row.id, CONSUMER, { actor: 'admin-1', why: 'asked by telephone' }), 'assigned')
+  await releases.stop()
+  await new Releases(world.options).releaseDue()
+  t.match(await viewOf(world, number), { state: 'answered' })
+})
+
+t.test('a package that comes back as undeliverable leaves the request open, unless its twin has arrived', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world)
+  const relay = { mailFrom: '', peer: { address: '127.0.0.1', ehlo: 'relay.test', tls: null, signedInAs: null } }
+  const comesBack = ({ from = '' } = {}) => world.send(Buffer.from(postfixBounce({ about: CONSUMER })), { ...relay, to: from })
+  await world.send(records(1))
+  await world.send(records(1, { messageId: '<again@clinic.example>' }))
+  const [first, second] = world.courier.handed
+  await comesBack(first)
+  t.match(await viewOf(world, number), { state: 'answered' })
+  await comesBack(second)
+  t.match(await viewOf(world, number), { state: 'sent', answered: null })
+  t.equal((await acts(world)).at(-1), 'request-unanswered')
+})
