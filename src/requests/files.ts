@@ -1,6 +1,7 @@
 // The PDFs: the form as it stands, a blank one, and the two letters. Each is made when it is asked for, and kept nowhere.
 
 import { blankForm, type FormAbout, type FormContent, type FormKind, type FormPostbox } from '../documents/forms/content.js'
+import type { LetterAbout } from '../documents/forms/letters.js'
 import { formatPostboxNumber, postboxQrText, requestQrText } from '../postbox-number.js'
 import { formatRequestNumber } from '../request-number.js'
 import type { Consumer } from '../store/consumers.js'
@@ -43,9 +44,16 @@ export async function letterFile(
   if (!row || row.sentWay === null || row.sentAt === null || row.dueAt === null) return null
   // Nothing but an authorization can be taken back.
   if (about.letter === 'revocation' && row.kind !== 'authorization') return null
-  const form = await aboutOf(tools, row, openKept(tools.store.keyring, row).content)
+  const consumer = await tools.store.read.consumers.byId(row.consumerId)
+  const form = consumer && (await aboutOf(tools, row, openKept(tools.store.keyring, row).content))
   if (!form) return null
-  const whole = { ...form, sent: { way: row.sentWay as SentWay, at: row.sentAt, dueAt: row.dueAt } }
+  const whole: LetterAbout = {
+    ...form,
+    requestNumber: formatRequestNumber(row.number),
+    sent: { way: row.sentWay as SentWay, at: row.sentAt, dueAt: row.dueAt },
+    // She has signed the form, and nothing that came after it: a letter is signed by hand.
+    ...{ signature: null, timeZone: consumer.timeZone },
+  }
   const bytes = await tools.pdfs[about.letter](whole, tools.texts.in(language), tools.clock.now())
   return { bytes, name: `${about.letter}-${formatRequestNumber(row.number)}.pdf` }
 }

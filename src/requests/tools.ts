@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, DAY } from '../clock.js'
 import { blankForm, type FormAbout, type FormContent, type RecordType } from '../documents/forms/content.js'
+import type { LetterAbout } from '../documents/forms/letters.js'
 import type { Log } from '../log.js'
 import type { QueuedMail } from '../queued-mail.js'
 import type { Consumer } from '../store/consumers.js'
@@ -12,12 +13,6 @@ import type { Keyring } from '../store/keyring.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Store, Tables } from '../store/store.js'
 import type { Text, Texts } from '../texts.js'
-import type { SentWay } from './desk.js'
-
-/** What a letter about a request is made of: the form as it was sent, and how and when that was. Times in ms since the epoch. */
-export interface LetterAbout extends FormAbout {
-  readonly sent: { readonly way: SentWay; readonly at: number; readonly dueAt: number }
-}
 
 /** The craft that makes the PDFs. The same input gives the same bytes; @param at the day it is made. */
 export interface FormPdfs {

@@ -40,6 +40,15 @@ t.test('how a message came is kept, whatever it says; a package from before it w
     t.strictSame(readManifest(Buffer.from(JSON.stringify({ ...manifest, trace: other }))), manifest)
 })
 
+t.test('what a package answers is kept; said brokenly, or not at all, it keeps nobody from it', async (t) => {
+  const answers = { request: 'R7K2-M9QX', kind: 'access' }
+  t.strictSame(readManifest(writeManifest({ ...manifest, answers })), { ...manifest, answers })
+  const more = Buffer.from(JSON.stringify({ ...manifest, answers: { ...answers, later: 1 } }))
+  t.strictSame(readManifest(more).answers, answers)
+  for (const other of [undefined, null, 'R7K2-M9QX', [], { request: 'R7K2-M9QX' }, { request: 1, kind: 'access' }])
+    t.strictSame(readManifest(Buffer.from(JSON.stringify({ ...manifest, answers: other }))), manifest)
+})
+
 t.test('a manifest with a field missing or of another kind is damaged', async (t) => {
   const wrong: Array<[string, object]> = [
     ['format', { format: 'zip' }],

@@ -2,17 +2,21 @@
 
 import { buffer } from 'node:stream/consumers'
 import t from 'tap'
+import { formPdf } from '../../src/documents/forms/form-pdf.js'
+import { reminderLetterPdf, revocationLetterPdf } from '../../src/documents/forms/letters.js'
 import { coverSheetPdf } from '../../src/documents/sheets/cover-sheet.js'
 import { codeSecret, codeVerifier, derivePassphrase } from '../../src/hip/keys.js'
 import { openPackage } from '../../src/hip/open.js'
+import { IntakeDoor } from '../../src/intake/door.js'
 import { createHeldDesk } from '../../src/intake/held-desk.js'
 import { Releases } from '../../src/intake/release.js'
 import { formatPostboxNumber, requestQrText } from '../../src/postbox-number.js'
 import { makeWorkshop } from '../../src/service/parts.js'
+import { loadTexts } from '../../src/texts.js'
 import { acts, DAY, filled, newRequestWorld, PART_2, type RequestWorld, readPaper, sent, viewOf } from '../requests/world.js'
 import { postfixBounce } from '../support/bounces.js'
 import { CONSUMER, enrol } from '../support/desk.js'
-import { faxOf, printed } from '../support/faxes.js'
+import { type FaxCase, faxOf, printed } from '../support/faxes.js'
 import { quickStretch } from '../support/quick-hashes.js'
 import { PDF, rawMessage } from '../support/raw.js'
 
@@ -138,7 +142,6 @@ t.test('when what is true after the relay took the notice can’t be written, th
       throw new Error('the disk is full')
     },
   }
-  const { IntakeDoor } = await import('../../src/intake/door.js')
   const door = new IntakeDoor({ ...world.options, requests: broken })
   const transaction = await door.mail(
     { address: '198.51.100.7', ehlo: 'x', tls: 'TLSv1.3 X', signedInAs: 'provider-1' },
@@ -241,15 +244,17 @@ const GATEWAY = 'fax@gateway.example'
 const BY_FAX = { provider: { faxSenders: [GATEWAY], auth: ['network' as const, 'password' as const], networks: ['192.0.2.0/24'] } }
 const FROM_GATEWAY = { peer: { address: '192.0.2.9', signedInAs: null }, mailFrom: GATEWAY }
 
+const FAX: Omit<FaxCase, 'number'> = {
+  ...{ sheet: 'cover', coding: 'g3', rows: 98, skew: 1, noise: 0.003, isUpsideDown: false, isSecond: false, seed: 5 },
+}
+
 /** Page one of a form, faxed: what matters is its QR code. */
 async function faxedForm({ store, consumerId }: RequestWorld, number: string) {
   const postbox = (await store.read.consumers.byId(consumerId))?.postboxNumber ?? ''
   const about = { postbox: { shown: formatPostboxNumber(postbox), qrText: requestQrText(postbox, number) }, to: null }
-  const text = (await import('../../src/texts.js')).loadTexts('templates/texts').in('en')
+  const text = loadTexts('templates/texts').in('en')
   const scan = await printed(await coverSheetPdf({ ...about, operatorName: 'Operator', site: 'http://site.test' }, text, 0))
-  const fax = await faxOf(scan, {
-    ...{ number: postbox, sheet: 'cover', coding: 'g3', rows: 98, skew: 1, noise: 0.003, isUpsideDown: false, isSecond: false, seed: 5 },
-  })
+  const fax = await faxOf(scan, { ...FAX, number: postbox })
   return { type: fax.mediaType, name: 'fax.tif', content: fax.bytes }
 }
 
@@ -310,3 +315,30 @@ t.test('a package that comes back as undeliverable leaves the request open, unle
   t.match(await viewOf(world, number), { state: 'sent', answered: null })
   t.equal((await acts(world)).at(-1), 'request-unanswered')
 })
+
+t.test(
+  'with the real craft: the form a clinic gets by mail, faxed back with the records, closes the request; its copy has pages',
+  async (t) => {
+    const world = await newRequestWorld(t, {
+      ...BY_FAX,
+      workshop,
+      pdfs: { form: formPdf, reminder: reminderLetterPdf, revocation: revocationLetterPdf },
+    })
+    await sent(world)
+    const number = await filled(world, 'authorization', PART_2)
+    t.strictSame(await world.desk.mailIt(world.consumerId, number), { kind: 'sent' })
+    await world.post.sendDue()
+    t.match(world.courier.handed[0]?.raw, /^Content-Type: application\/pdf/m)
+    const form = await world.desk.pdf(world.consumerId, number, 'en')
+    const scan = await printed(form?.bytes ?? Buffer.alloc(0))
+    const fax = await faxOf(scan, { ...FAX, number: '' })
+    const parts = [{ type: fax.mediaType, name: 'fax.tif', content: fax.bytes }]
+    t.equal((await world.send(rawMessage({ from: GATEWAY, subject: 'New fax', parts }), FROM_GATEWAY)).replyCode, 250)
+    t.match(await viewOf(world, number), { state: 'answered' })
+    const { manifest, documents } = await opened(world)
+    t.match(manifest.documents.at(-1), { origin: 'consent', copy: { kind: 'pages' }, pages: Number })
+    t.ok(documents.at(-1)?.equals(form?.bytes ?? Buffer.alloc(0)), 'byte for byte what the clinic has')
+    for (const letter of ['reminder', 'revocation'] as const)
+      t.match((await world.desk.letter(world.consumerId, number, letter, 'es'))?.bytes.subarray(0, 5).toString(), '%PDF-')
+  },
+)

@@ -4,7 +4,8 @@ import { papersHere } from '../../src/documents/workshop/papers.js'
 import { Post } from '../../src/intake/post.js'
 import type { Receipt } from '../../src/intake/receipt.js'
 import type { Log } from '../../src/log.js'
-import type { QueuedMail } from '../../src/queued-mail.js'
+import type { MailWriter, QueuedMail } from '../../src/queued-mail.js'
+import type { Tables } from '../../src/store/store.js'
 import { type Bench, makeBench } from '../support/desk.js'
 
 const SECRET_LINK = 'http://site.test/sign-in/link/secret-token'
@@ -307,4 +308,68 @@ t.test('two posts on one database send a mail once', async (t) => {
   const tried = await Promise.all([post.sendDue(), other.sendDue()])
   t.same(tried.sort(), [0, 1])
   t.equal(courier.handed.length, 1)
+})
+
+/** A mail with an attachment, which could not wait. */
+function writerOf(change: Partial<MailWriter<Tables>> = {}) {
+  const given: string[] = []
+  const attachments = [{ name: 'form.pdf', mediaType: 'application/pdf', bytes: Buffer.from('%PDF secret form') }]
+  const writer: MailWriter<Tables> = {
+    write: async (about) => ({ ...MAIL, to: `${about}@clinic.example`, attachments }),
+    givenUp: async (_tables, about) => void given.push(about),
+    ...change,
+  }
+  return { writer, given }
+}
+
+t.test('a mail with a writer is written when it is sent, once; what waits is what it is about', async (t) => {
+  const { post, courier, store, row } = await makePost(t)
+  post.entrust('form', writerOf().writer)
+  for (let times = 0; times < 2; times++) await store.write((tables) => post.queueWritten(tables, 'form', 'chart', 'form/1'))
+  const { id, payload, kind } = await row()
+  t.equal(kind, 'form')
+  const waits = JSON.parse(store.keyring.open('outbox', id, payload).toString())
+  t.match(waits, { kind: 'written', template: 'form', about: 'chart' })
+  t.equal(await post.sendDue(), 1)
+  t.match(courier.handed, [{ to: 'chart@clinic.example', raw: /form\.pdf/ }])
+  t.match(await row(), { state: 'done', payload: null })
+})
+
+t.test('when its writer has nothing to send any more it is done, and when the writer fails it is tried again', async (t) => {
+  const { post, courier, store, row, clock, logged } = await makePost(t)
+  let mail: (() => Promise<QueuedMail | null>) | null = null
+  const { writer, given } = writerOf({ write: () => (mail ? mail() : Promise.reject(new Error('secret'))) })
+  post.entrust('form', writer)
+  await store.write((tables) => post.queueWritten(tables, 'form', 'chart', 'form/1'))
+  await post.sendDue()
+  t.match(await row(), { state: 'waiting' })
+  t.notMatch(JSON.stringify(logged), /secret/)
+  mail = async () => null
+  clock.at += HOUR
+  await post.sendDue()
+  t.match(await row(), { state: 'done' })
+  t.same([courier.handed, given], [[], []])
+})
+
+t.test('its writer is told when it is given up, in the transaction that says so; without one it waits', async (t) => {
+  const { post, courier, store, row, clock } = await makePost(t)
+  await store.write((tables) => post.queueWritten(tables, 'form', 'chart', 'form/1'))
+  await post.sendDue()
+  t.match(await row(), { state: 'waiting' })
+  courier.answer = () => ({ outcome: 'refused', permanent: true, about: 'recipient', replyCode: 550 })
+  const failing = writerOf({
+    givenUp: async () => {
+      throw new Error('the disk is full')
+    },
+  })
+  post.entrust('form', failing.writer)
+  clock.at += HOUR
+  await post.sendDue()
+  t.match(await row(), { state: 'waiting' }, 'not given up without it')
+  const { writer, given } = writerOf()
+  post.entrust('form', writer)
+  clock.at += HOUR
+  await post.sendDue()
+  t.match(await row(), { state: 'failed' })
+  t.same(given, ['chart'])
 })

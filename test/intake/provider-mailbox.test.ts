@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Post } from '../../src/intake/post.js'
-import { providerMailbox } from '../../src/intake/provider-mailbox.js'
+import { providerMailbox, requestMailbox } from '../../src/intake/provider-mailbox.js'
 import { reversePathRow } from '../../src/intake/reverse-path.js'
 import { silentLog } from '../../src/log.js'
 import { openStore } from '../../src/store/store.js'
@@ -57,4 +57,19 @@ t.test('what can’t be read is logged, and stands in nobody’s way', async (t)
   failures = 0
   t.equal(await mailboxOf(t, null, undefined, true), null)
   t.equal(failures, 1)
+})
+
+t.test('about what people ask of it a provider is written to where it wants receipts, as long as it takes part', async (t) => {
+  const folder = t.testdir()
+  const store = await openStore({ mailboxes: join(folder, 'mailboxes'), keyFile: join(folder, 'service.key') })
+  t.teardown(() => store.close())
+  await store.write(async ({ providers }) => {
+    await providers.add(provider({ receiptsTo: 'chart@clinic.example' }))
+    await providers.add(provider({ id: 'provider-2', slug: 'other' }))
+  })
+  t.strictSame(await requestMailbox(store.read, 'provider-1'), { to: 'chart@clinic.example', language: 'en' })
+  t.equal(await requestMailbox(store.read, 'provider-2'), null)
+  t.equal(await requestMailbox(store.read, 'nobody'), null)
+  await store.write(({ providers }) => providers.setState('provider-1', 'suspended'))
+  t.equal(await requestMailbox(store.read, 'provider-1'), null)
 })

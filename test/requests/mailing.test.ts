@@ -3,8 +3,10 @@
 import t from 'tap'
 import { personOf } from '../../src/accounts/preferences.js'
 import { Post } from '../../src/intake/post.js'
+import { createRequests } from '../../src/requests/requests.js'
 import { FORM_MAIL } from '../../src/requests/sending.js'
 import { CONSUMER } from '../support/desk.js'
+import { rawMessage } from '../support/raw.js'
 import { acts, DAY, fill, filled, MAILBOX, newRequestWorld, type RequestWorld, viewOf } from './world.js'
 
 /** Everything handed to the relay for that address, in one line each. */
@@ -49,7 +51,6 @@ t.test('an answer to that mail, with the records attached, finds her postbox', a
   await world.desk.mailIt(world.consumerId, number)
   await world.post.sendDue()
   const subject = /^Subject: (.*)\r$/m.exec(mailsTo(world, MAILBOX)[0] ?? '')?.[1] ?? ''
-  const { rawMessage } = await import('../support/raw.js')
   t.match(await world.send(rawMessage({ subject: `RE: ${subject}` })), { replyCode: 250 })
   t.match(await viewOf(world, number), { state: 'answered', answered: { packageNumber: /^\w{12}$/ } })
 })
@@ -177,7 +178,6 @@ t.test('a form that can’t be made, or a provider that lost its mailbox, is tri
 t.test('when the transaction fails nothing is sent and nothing waits', async (t) => {
   const world = await newRequestWorld(t)
   const number = await filled(world)
-  const { createRequests } = await import('../../src/requests/requests.js')
   const desk = createRequests({
     ...world.tools,
     personOf: (consumer) => personOf(consumer, world.store.keyring),

@@ -22,7 +22,10 @@ export interface RequestWorld extends Bench {
   readonly broken: { error: Error | null }
 }
 
-export async function newRequestWorld(t: Test, change: Parameters<typeof makeBench>[1] = {}): Promise<RequestWorld> {
+export async function newRequestWorld(
+  t: Test,
+  { pdfs, ...change }: Parameters<typeof makeBench>[1] & { readonly pdfs?: FormPdfs } = {},
+): Promise<RequestWorld> {
   const later: { awaited: AwaitedRequests<Tables> | null } = { awaited: null }
   const awaited = (): AwaitedRequests<Tables> => {
     if (!later.awaited) throw new Error('asked too early')
@@ -37,7 +40,7 @@ export async function newRequestWorld(t: Test, change: Parameters<typeof makeBen
   const { store, post, options } = bench
   const broken: RequestWorld['broken'] = { error: null }
   const tools: RequestTools = {
-    ...{ store, clock: bench.clock, log: options.log, texts: options.texts, pdfs: paperPdfs(broken) },
+    ...{ store, clock: bench.clock, log: options.log, texts: options.texts, pdfs: pdfs ?? paperPdfs(broken) },
     queueMail: (tables, mail) => post.queueMail(tables, mail),
     queueForm: (tables, id, key) => post.queueWritten(tables, FORM_MAIL, id, key),
     personOf: (consumer) => personOf(consumer, store.keyring),
