@@ -301,6 +301,24 @@ t.test('what was held answers the request when it is sent on at last', async (t)
   t.match(await viewOf(world, number), { state: 'answered' })
 })
 
+t.test('a held fax answers the request whose form it has on top, also when its Subject named somebody else', async (t) => {
+  const world = await newRequestWorld(t, { provider: { ...BY_FAX.provider, unmatched: 'hold' }, workshop })
+  await enrol(world.store, 'lee@home.example', 1)
+  const older = await sent(world)
+  world.clock.at += DAY
+  const number = await sent(world)
+  const raw = rawMessage({ from: GATEWAY, subject: 'Fax for lee@home.example', parts: [await faxedForm(world, number)] })
+  t.equal((await world.send(raw, FROM_GATEWAY)).replyCode, 250)
+  const [row] = await world.store.database.read('held')
+  t.equal(
+    await createHeldDesk(world.options, new Releases(world.options)).assign(row.id, CONSUMER, { actor: 'admin-1', why: 'asked' }),
+    'assigned',
+  )
+  await new Releases(world.options).releaseDue()
+  t.match(await viewOf(world, number), { state: 'answered' })
+  t.match(await viewOf(world, older), { state: 'sent' })
+})
+
 t.test('a package that comes back as undeliverable leaves the request open, unless its twin has arrived', async (t) => {
   const world = await newRequestWorld(t)
   const number = await sent(world)
