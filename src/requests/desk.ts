@@ -127,7 +127,10 @@ export interface RequestsDesk {
   view(consumerId: string, number: string): Promise<RequestView | null>
   /** Begins a draft, filled with what she told us of herself. Null: she has too many already (`MOST_REQUESTS`). */
   begin(consumerId: string, kind: FormKind): Promise<string | null>
-  /** Checks and keeps one step. What is wrong is told, and nothing of it kept: the page shows what was typed. */
+  /**
+   * Checks and keeps one step. What is wrong is told, and nothing of it kept: the page shows what was typed. A change of any other step takes
+   * the signature away, since it stands for what was signed; saving the same again does not.
+   */
   save<Step extends RequestStep>(consumerId: string, number: string, step: Step, form: StepForms[Step]): Promise<SaveOutcome>
   /** The form as it stands, in the given language; of a draft, too. */
   pdf(consumerId: string, number: string, language: string): Promise<FormFile | null>
