@@ -1,5 +1,5 @@
 // Builds what the site serves as files, into dist/public: the style sheet (compiled, with a gzip copy beside it), the design
-// system's script, that for passkeys, our own two and the mark. Run by the start script, or by hand: node scripts/build-css.mjs
+// system's script, that for passkeys, our own three and the mark. Run by the start script, or by hand: node scripts/build-css.mjs
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -32,6 +32,7 @@ export async function buildCss(folder = publicFolder) {
   const library = await readFile(join(modules, 'nhsuk-frontend', 'dist', 'nhsuk', 'nhsuk-frontend.min.js'), 'utf8')
   await write(folder, 'nhsuk-frontend.js', library.replace(/\/\/# sourceMappingURL=.*\s*$/, ''))
   await write(folder, 'hepoex.js', await readFile(join(web, 'assets', 'hepoex.js'), 'utf8'))
+  await write(folder, 'signature.js', await readFile(join(web, 'assets', 'signature.js'), 'utf8'))
   await write(folder, 'passkeys.js', await readFile(join(web, 'assets', 'passkeys.js'), 'utf8'))
   const passkeys = join(modules, '@simplewebauthn', 'browser', 'dist', 'bundle', 'index.umd.min.js')
   await write(folder, 'simplewebauthn.js', await readFile(passkeys, 'utf8'))

@@ -49,7 +49,7 @@ export interface StepForms {
   readonly signature: { readonly way: string; readonly typedName: string; readonly strokes: string; readonly isAgreed: boolean }
 }
 
-/** `field` is the name in the step's form above (a date's parts count as one). The texts are in the catalogue, 'requests.problem.FIELD.REASON'. */
+/** `field` is the name in the step's form above (a date's parts count as one). The texts are in the catalogue, 'requests.problem.STEP.FIELD.REASON'. */
 export interface StepProblem {
   readonly field: string
   readonly reason:
@@ -104,7 +104,7 @@ export interface RequestView extends RequestEntry {
   readonly canBeMailed: boolean
   /** Steps that still have to be filled in before it can be signed and sent; empty: it is whole. */
   readonly missing: readonly RequestStep[]
-  /** Which of what was asked for she has ticked off as received. */
+  /** Which of what was asked for she has ticked off as received; where `all` was asked for, any of the types. */
   readonly received: readonly RecordType[]
 }
 

@@ -102,6 +102,14 @@ export function field(request: Request, name: string): string {
   return typeof first === 'string' ? first : ''
 }
 
+/** All values that a posted form gives one field, in its order: what of a list was chosen. */
+export function fields(request: Request, name: string): string[] {
+  const { payload } = request
+  if (typeof payload !== 'object' || payload === null || !Object.hasOwn(payload, name)) return []
+  const value: unknown = (payload as Record<string, unknown>)[name]
+  return (Array.isArray(value) ? value : [value]).filter((each) => typeof each === 'string')
+}
+
 /** The random value that this browser holds in a cookie of its own, for its forms; '' where there are none. */
 export function crumbOf(request: Request): string {
   const { crumb } = request.plugins as { crumb?: unknown }
@@ -135,7 +143,7 @@ export function seeOther(h: ResponseToolkit, path: string): ResponseObject {
 /** So that a browser takes the new files after an upgrade. */
 function versionOf(folder: string): string {
   const hash = createHash('sha256')
-  for (const name of ['hepoex.css', 'hepoex.js', 'nhsuk-frontend.js', 'passkeys.js', 'simplewebauthn.js'])
+  for (const name of ['hepoex.css', 'hepoex.js', 'nhsuk-frontend.js', 'passkeys.js', 'signature.js', 'simplewebauthn.js'])
     hash.update(readFileSync(join(folder, name)))
   return hash.digest('hex').slice(0, 12)
 }

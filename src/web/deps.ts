@@ -4,6 +4,7 @@ import type { AccountsDesk } from '../accounts/desk.js'
 import type { Clock } from '../clock.js'
 import type { HeldDesk } from '../intake/held-desk.js'
 import type { Log } from '../log.js'
+import type { RequestsDesk } from '../requests/desk.js'
 import type { RetrievalDesk } from '../retrieval/desk.js'
 import type { Templates } from '../templates.js'
 import type { Texts } from '../texts.js'
@@ -72,6 +73,8 @@ export interface WebDeps {
   readonly accounts: AccountsDesk
   readonly intakes: IntakeLog
   readonly held: HeldDesk
+  /** Without it there are no forms, and no pages for them. */
+  readonly requests?: RequestsDesk
   readonly templates: Templates
   /** The same folders `templates` was made with; the first must hold `web/`. */
   readonly templateFolder: string

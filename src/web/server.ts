@@ -7,7 +7,7 @@ import Hapi from '@hapi/hapi'
 import Inert from '@hapi/inert'
 import Vision from '@hapi/vision'
 import { MINUTE, SECOND } from '../clock.js'
-import { createApp } from './app.js'
+import { type App, createApp } from './app.js'
 import { cookieName, registerCookies } from './cookies.js'
 import type { WebDeps } from './deps.js'
 import { registerErrors } from './errors.js'
@@ -21,6 +21,7 @@ import { assetRoutes } from './pages/assets.js'
 import { closeRoutes } from './pages/close.js'
 import { detailsRoutes } from './pages/details.js'
 import { fileRoutes } from './pages/files.js'
+import { formsRoutes } from './pages/forms.js'
 import { healthRoutes } from './pages/health.js'
 import { heldRoutes } from './pages/held.js'
 import { openRoutes } from './pages/open.js'
@@ -32,6 +33,8 @@ import { practiceRoutes } from './pages/practice.js'
 import { profileRoutes } from './pages/profile.js'
 import { publicRoutes } from './pages/public.js'
 import { recordsRoutes } from './pages/records.js'
+import { requestsRoutes } from './pages/requests.js'
+import { requestStepsRoutes } from './pages/requests-steps.js'
 import { SECURITY_TXT, securityTxtRoutes } from './pages/security-txt.js'
 import { signInWithRoutes } from './pages/sign-in-with.js'
 import { signOutRoutes } from './pages/sign-out.js'
@@ -93,6 +96,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...addressRoutes(app),
     ...closeRoutes(app),
     ...postboxRoutes(app),
+    ...requestPages(app, deps),
     ...adminRoutes(app),
     ...heldRoutes(app),
     ...outgoingRoutes(app),
@@ -101,6 +105,11 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...securityTxtRoutes(app),
   ])
   return server
+}
+
+/** Where there is a desk for them. */
+function requestPages(app: App, { requests }: WebDeps): Hapi.ServerRoute[] {
+  return requests ? [...formsRoutes(app, requests), ...requestsRoutes(app, requests), ...requestStepsRoutes(app, requests)] : []
 }
 
 /** Shows another certificate to the connections to come; for a door that speaks HTTPS. Throws when TLS can't use it. */

@@ -27,6 +27,9 @@ export const ROUTES: readonly string[] = [
   ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
   ...['/admin/held', '/admin/held/{id}', '/admin/held/{id}/assign', '/admin/held/{id}/refuse', '/admin/held/{id}/look'],
   ...['/sign-in/passkey', '/sign-in/with', '/sign-in/with/return', '/profile/passkeys/add', '/profile/passkeys/{id}/remove'],
+  ...['/forms/access.pdf', '/forms/authorization.pdf', '/forms/{number}', '/forms/{number}/{step}', '/forms/{number}/form.pdf'],
+  ...['/forms/{number}/reminder.pdf', '/forms/{number}/revocation.pdf', '/forms/{number}/sent', '/forms/{number}/mail'],
+  ...['/forms/{number}/answered', '/forms/{number}/received', '/forms/{number}/withdraw', '/forms/{number}/delete'],
   ...['/healthz', '/readyz', '/metrics', '/assets/{file*}', '/favicon.ico', '/robots.txt', '/.well-known/security.txt'],
 ]
 
@@ -61,11 +64,27 @@ export const FORMS: readonly string[] = [
     '/admin/held/{id}/refuse',
     '/admin/held/{id}/look',
   ],
+  ...['/forms', '/forms/{number}/{step}', '/forms/{number}/sent', '/forms/{number}/mail', '/forms/{number}/answered'],
+  ...['/forms/{number}/received', '/forms/{number}/withdraw', '/forms/{number}/delete'],
 ]
 
 const FIELDS = [
   ...['crumb', 'number', 'code', 'answer', 'again', 'question', 'presentAnswer', 'address', 'token', 'package', 'before', 'done', 'mails'],
   ...['response', 'name', 'state', 'error', 'lang', 'language', 'timeZone', 'postalAddress'],
+  ...['kind', 'way', 'then', 'change', 'answered', 'received', 'otherNames', 'bornOn-day', 'bornOn-month', 'bornOn-year', 'phone', 'slug'],
+  ...[
+    'records',
+    'otherRecords',
+    'from-day',
+    'from-month',
+    'from-year',
+    'to-year',
+    'initials-hiv',
+    'isPsychotherapyNotes',
+    'formats',
+    'fax',
+  ],
+  ...['purpose', 'expiresOn-year', 'expiresWith', 'typedName', 'strokes', 'isAgreed', 'representativeName', 'representativeAuthority'],
 ]
 const ODD_KEYS = [
   '__proto__',

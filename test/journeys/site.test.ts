@@ -68,7 +68,7 @@ t.test('GET and HEAD change no row and no file, whoever sends them, on any route
   const asking = town.visitor()
   await asking.submit(await asking.open('/sign-in'), { address: 'new@home.example' })
   const link = (await town.mail('new@home.example', /\/sign-in\/link\//)).text.match(/\/sign-in\/link\/([\w-]+)/)?.[1] ?? ''
-  const values: Record<string, string> = { number, index: '0', file: 'hepoex.css', id: 'm1', path: 'nothing/here' }
+  const values: Record<string, string> = { number, index: '0', file: 'hepoex.css', id: 'm1', path: 'nothing/here', step: 'person' }
   const paths = (await webServer(newWorld()))
     .table()
     .flatMap(({ path }) =>

@@ -2,6 +2,7 @@
 
 import { copiesWorld } from './copies-world.js'
 import { NUMBER, newWorld, opened, signedIn, Visitor, type WebServer, type World } from './fakes.js'
+import { REQUEST } from './requests-fakes.js'
 
 export type Kind = 'stranger' | 'reader' | 'consumer' | 'admin'
 
@@ -10,7 +11,10 @@ export interface Place {
   readonly path: string
 }
 
-const VALUES: Readonly<Record<string, string>> = { number: NUMBER, token: 'token-1', index: '0', file: 'hepoex.css', path: 'nothing/here' }
+const VALUES: Readonly<Record<string, string>> = { token: 'token-1', index: '0', file: 'hepoex.css', path: 'nothing/here', step: 'records' }
+
+/** Of a package; of a request. */
+const numberOf = (pattern: string) => (pattern.startsWith('/forms') ? REQUEST : NUMBER)
 
 /** A passkey of hers; mail that is held. */
 const idOf = (pattern: string) => (pattern.startsWith('/profile') ? 'm1' : 'held-1')
@@ -19,7 +23,7 @@ const idOf = (pattern: string) => (pattern.startsWith('/profile') ? 'm1' : 'held
 const visitors: Readonly<Record<Kind, readonly [enter: (server: WebServer) => Promise<Visitor>, where: RegExp]>> = {
   stranger: [passing, /^\//],
   reader: [opened, /^\/(records|open)/],
-  consumer: [signedIn, /^\/(profile|packages)/],
+  consumer: [signedIn, /^\/(profile|packages|forms)/],
   admin: [signedIn, /^\/admin/],
 }
 
@@ -49,7 +53,7 @@ export function placesOf(kind: Kind, server: WebServer): Place[] {
     .table()
     .map(({ method, path }) => ({
       method: String(method),
-      path: path.replace(/\{(\w+)\*?\}/g, (_all, name) => VALUES[name] ?? idOf(path)),
+      path: path.replace(/\{(\w+)\*?\}/g, (_all, name) => (name === 'number' ? numberOf(path) : (VALUES[name] ?? idOf(path)))),
     }))
     .filter(({ path }) => visitors[kind][1].test(path) && !/^\/records\/documents\//.test(path))
 }

@@ -24,6 +24,7 @@ import { loadTexts, type Texts } from '../../src/texts.js'
 import type { IntakeEntry, WebDeps, WebSettings } from '../../src/web/deps.js'
 import { createWebServer } from '../../src/web/server.js'
 import { type LifeWorld, lifeDesk, newLifeWorld } from './life-fakes.js'
+import { newRequestsWorld, type RequestsWorld, requestsDesk } from './requests-fakes.js'
 
 export const NOW = Date.UTC(2026, 10, 22, 14, 5)
 export const NUMBER = 'ABCD2345EFGH'
@@ -35,7 +36,7 @@ const top = fileURLToPath(new URL('../..', import.meta.url))
 export const templateFolder = `${top}templates`
 export const libraryFolder = `${top}node_modules/nhsuk-frontend/dist`
 
-if (!existsSync(`${publicFolder}/passkeys.js`)) await buildCss()
+if (!existsSync(`${publicFolder}/signature.js`)) await buildCss()
 
 export const texts = loadTexts(`${templateFolder}/texts`)
 export const t = texts.in('en')
@@ -43,6 +44,7 @@ export const t = texts.in('en')
 /** What the paper desks answer next, and what they were asked. */
 export interface World {
   life: LifeWorld
+  requests: RequestsWorld
   asked: string[]
   code: CodeOutcome
   question: QuestionOutcome
@@ -103,6 +105,7 @@ export function newWorld(): World {
   const day = 86_400 * SECOND
   return {
     life: newLifeWorld(NOW),
+    requests: newRequestsWorld(NOW),
     asked: [],
     code: { kind: 'question', ticket: { packageId: 'p1', codeSecret: Buffer.alloc(32, 7).toString('base64'), until: NOW + 600 * SECOND } },
     question: {
@@ -346,6 +349,7 @@ export function webServer(world: World, options: Options = {}) {
     retrieval: retrievalDesk(world),
     accounts: accountsDesk(world),
     held: heldDesk(world),
+    requests: requestsDesk(world.requests, asker(world)),
     intakes: {
       page: async ({ before, limit }) => {
         world.asked.push(`intakes ${before?.number ?? ''} ${limit}`)

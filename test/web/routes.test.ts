@@ -3,6 +3,7 @@
 import t from 'tap'
 import { copiesWorld } from './copies-world.js'
 import { NUMBER, newWorld, opened, setCookies, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
+import { REQUEST } from './requests-fakes.js'
 
 /** A value for each parameter a path may have. A new parameter wants one here. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -12,6 +13,7 @@ const VALUES: Readonly<Record<string, string>> = {
   id: 'm1',
   file: 'hepoex.css',
   path: 'nothing/here',
+  step: 'records',
 }
 
 interface Route {
@@ -25,7 +27,7 @@ interface Route {
 function routesOf(server: WebServer): Route[] {
   return server.table().map(({ method, path: pattern }) => {
     const path = pattern.replace(/\{(\w+)\*?\}/g, (_whole, name: string) => {
-      const value = VALUES[name]
+      const value = name === 'number' && pattern.startsWith('/forms') ? REQUEST : VALUES[name]
       if (value === undefined) throw new Error(`no value for ${name} of ${pattern}`)
       return value
     })
@@ -82,7 +84,8 @@ t.test('every POST with it is counted by the address it comes from', async (t) =
 })
 
 /** Asked of the desks by a page that is only looked at. */
-const LOOKING = /^(account|practice|addressChange|records|document|copy|thumbnail|readable|zip|sealedFile|question|intakes|packages) /
+const LOOKING =
+  /^(account|practice|addressChange|records|document|copy|thumbnail|readable|zip|sealedFile|question|intakes|packages|requests\.(list|view|pdf|blank|letter)) /
 
 t.test('GET and HEAD ask no desk to do anything', async (t) => {
   const world = newWorld()

@@ -11,7 +11,6 @@ const PAGES: Readonly<Record<string, string>> = {
   '/providers': 'providers',
   '/provider': 'provider',
   '/help': 'help',
-  '/forms': 'forms',
   '/contact': 'contact',
   '/accessibility': 'accessibility',
 }
