@@ -47,7 +47,7 @@ for (const width of WIDTHS) {
     for (const step of STEPS) await look(`${HERE}/${step}`, `step ${step}`)
     await page.click('details summary').catch(() => {})
     await look(HERE, 'check')
-    await page.click(`form[action="${HERE}/sent"] button`)
+    await press(page, `form[action="${HERE}/sent"] button`)
     await isGood(t, page, 'requests check way', width)
     await look(`${HERE}/mail`, 'mail')
     await look(`${HERE}/delete`, 'delete')
@@ -61,7 +61,7 @@ for (const width of WIDTHS) {
     for (const step of STEPS) {
       world.requests.saved = { kind: 'problems', problems: firstOfEach(step) }
       await page.goto(`${origin}${HERE}/${step}`)
-      await page.click('button[value=next]')
+      await press(page, 'button[value=next]')
       await isGood(t, page, `requests mend ${step}`, width)
       t.equal(await page.evaluate('document.activeElement.className'), 'nhsuk-error-summary', `${step}: the summary has the focus`)
       for (const { field } of firstOfEach(step)) {
@@ -117,6 +117,11 @@ function unsigned(): World {
   return world
 }
 
+/** Presses a button that sends a form, and waits for the page it leads to. */
+async function press(page: Page, selector: string): Promise<void> {
+  await Promise.all([page.waitForNavigation(), page.click(selector)])
+}
+
 async function toThePad(page: Page, origin: string) {
   await signIn(page, origin)
   await page.goto(`${origin}${HERE}/signature`)
@@ -159,7 +164,7 @@ t.test('a signature drawn with a mouse goes along as lines, can be cleared, and 
   await page.mouse.click(box.x + box.width / 2, box.y + 4)
   t.equal(await page.locator('#strokes-state').textContent(), 'Your signature is drawn.')
   world.requests.saved = { kind: 'problems', problems: [{ field: 'isAgreed', reason: 'not-agreed' }] }
-  await page.click('button[value=next]')
+  await press(page, 'button[value=next]')
   const strokes = strokesOf(t, world)
   t.equal(strokes.length, 3)
   const near = (point: number[] | undefined, x: number, y: number) => point && Math.hypot((point[0] ?? 0) - x, (point[1] ?? 0) - y) < 12
@@ -170,7 +175,7 @@ t.test('a signature drawn with a mouse goes along as lines, can be cleared, and 
   t.equal(await inkOf(page), true, 'what was drawn is there again')
   await page.check('#isAgreed')
   world.requests.saved = { kind: 'saved', next: 'check' }
-  await page.click('button[value=next]')
+  await press(page, 'button[value=next]')
   t.strictSame(strokesOf(t, world), strokes)
   t.strictSame(complaints, [])
 })
@@ -200,7 +205,7 @@ t.test('a finger draws and does not scroll, and a signature has its bounds', asy
   for (let step = 0; step < 10; step++) await touch('touchMove', [at(step % 2 === 0 ? 0.9 : 0.1, step / 10)])
   await touch('touchEnd', [])
   t.equal(await page.locator('#strokes-state').textContent(), 'There is no room for more lines. Clear the field to start over.')
-  await page.click('button[value=next]')
+  await press(page, 'button[value=next]')
   const points = strokesOf(t, world).flat()
   t.equal(points.length, 2000, 'and the form is not too large to be taken')
   t.ok(points.every(([x = -1, y = -1]) => x >= 0 && x <= 1000 && y >= 0 && y <= 300))
@@ -214,7 +219,7 @@ t.test('what was drawn outside of the field stays at its edge', async (t) => {
   await page.mouse.down()
   await page.mouse.move(box.x - 300, box.y - 40, { steps: 4 })
   await page.mouse.up()
-  await page.click('button[value=next]')
+  await press(page, 'button[value=next]')
   t.strictSame(strokesOf(t, world)[0]?.at(-1), [0, 0])
 })
 
@@ -239,10 +244,10 @@ t.test('all of it without a script: from the choice of a form to the list of wha
   await signIn(page, origin)
   await page.goto(`${origin}/forms`)
   world.requests.view = requestView(NOW, { content: blankForm('authorization'), missing: ['person'] })
-  await page.click('main section:nth-of-type(2) button')
+  await press(page, 'main section:nth-of-type(2) button')
   const next = async (step: RequestStep | 'check') => {
     world.requests.saved = { kind: 'saved', next: step }
-    await page.click('button[value=next]')
+    await press(page, 'button[value=next]')
   }
   await page.fill('[name=name]', 'Maria Example')
   await page.fill('[name=bornOn-month]', '3')
@@ -271,12 +276,12 @@ t.test('all of it without a script: from the choice of a form to the list of wha
   t.equal(new URL(page.url()).pathname, HERE)
   await page.check('[name=way][value=handed-over]')
   world.requests.view = sentView(NOW, 0)
-  await page.click(`form[action="${HERE}/sent"] button`)
+  await press(page, `form[action="${HERE}/sent"] button`)
   t.match(await page.locator('main').textContent(), '30 days are left')
   world.requests.view = sentView(NOW, 0, { state: 'answered', answered })
-  await page.click(`form[action="${HERE}/answered"] button`)
+  await press(page, `form[action="${HERE}/answered"] button`)
   await page.check('[name=received][value=imaging]')
-  await page.click(`form[action="${HERE}/received"] button`)
+  await press(page, `form[action="${HERE}/received"] button`)
   const saved = world.asked.filter((line) => line.startsWith('requests.save')).map((line) => line.slice(line.indexOf('{')))
   t.match(
     saved.map((line) => JSON.parse(line)),

@@ -71,7 +71,7 @@ export const FORMS: readonly string[] = [
 const FIELDS = [
   ...['crumb', 'number', 'code', 'answer', 'again', 'question', 'presentAnswer', 'address', 'token', 'package', 'before', 'done', 'mails'],
   ...['response', 'name', 'state', 'error', 'lang', 'language', 'timeZone', 'postalAddress'],
-  ...['kind', 'way', 'then', 'change', 'answered', 'received', 'otherNames', 'bornOn-day', 'bornOn-month', 'bornOn-year', 'phone', 'slug'],
+  ...['kind', 'way', 'go', 'change', 'answered', 'received', 'otherNames', 'bornOn-day', 'bornOn-month', 'bornOn-year', 'phone', 'slug'],
   ...[
     'records',
     'otherRecords',

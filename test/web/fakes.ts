@@ -386,11 +386,14 @@ export class Visitor {
     return this.#keep(await this.#server.inject({ method, url, headers: { ...headers, ...this.#header() } }))
   }
 
-  /** Posts a form with the hidden field that a page before gave; `crumb` overrides it. */
-  async post(url: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
+  /** Posts a form with the hidden field that a page before gave; `crumb` overrides it. A list is sent as a field for each of its values. */
+  async post(url: string, form: Record<string, string | readonly string[]>, headers: Record<string, string> = {}): Promise<Answer> {
     if (![...this.cookies.keys()].some((name) => name.endsWith('crumb'))) await this.get('/sign-in')
     const crumb = [...this.cookies].find(([name]) => name.endsWith('crumb'))?.[1] ?? ''
-    const payload = new URLSearchParams({ crumb, ...form }).toString()
+    const pairs = Object.entries({ crumb, ...form }).flatMap(([name, value]) =>
+      [value].flat().map((each) => [name, each] as [string, string]),
+    )
+    const payload = new URLSearchParams(pairs).toString()
     const type = { 'content-type': 'application/x-www-form-urlencoded' }
     return this.#keep(await this.#server.inject({ method: 'POST', url, payload, headers: { ...type, ...headers, ...this.#header() } }))
   }

@@ -98,7 +98,7 @@ async function saveStep<Step extends RequestStep>(
       return stepPage(app, request, h, { view, step, form, isChange }, { status: 422, problems })
     }
     case 'saved':
-      if (field(request, 'then') === 'later') return seeOther(h, `/forms?saved=${view.number}`)
+      if (field(request, 'go') === 'later') return seeOther(h, `/forms?saved=${view.number}`)
       return seeOther(h, isChange || outcome.next === 'check' ? `/forms/${view.number}` : `/forms/${view.number}/${outcome.next}`)
   }
 }
