@@ -28,7 +28,9 @@ function isData(words: string): boolean {
 /** Names of languages and places, which the machine knows in each language. */
 const named = [ownName('es'), ...zoneGroups('es', '', '', NOW).flatMap(({ zones }) => zones.map(({ text }) => text))]
 
-const KNOWN = new Set(stringsIn([newWorld(), copiesWorld(), settings, readable(TEXT), named]))
+const KNOWN = new Set(
+  stringsIn([newWorld(), copiesWorld(), settings, readable(TEXT), named]).flatMap((said) => [said, ...said.split('\n')]),
+)
 
 /** As a page shows a text. */
 function readable(text: string): string {

@@ -12,8 +12,22 @@ const answered = { at: NOW - 86_400_000, packageNumber: 'ABCD2345EFGH' }
 t.test('the page with all answers shows each of them, with a way to change it', async (t) => {
   const { visitor } = await entered()
   const { payload } = await visitor.get(HERE)
-  const said = ['Maria Example', 'Maria Sample', 'March 27, 1980', '1 Sample Street\n', '555 010 0123', 'MRN-0042', 'Ana Example (parent)']
-  said.push('Sample Clinic\n', '555 010 0199', 'Notes of visits\n', 'the list of my allergies', 'From January 31, 2020 to October 1, 2026')
+  const said = [
+    'Maria Example',
+    'Maria Sample',
+    'March 27, 1980',
+    '1 Sample Street<br>Sample Town',
+    '555 010 0123',
+    'MRN-0042',
+    'Ana Example (parent)',
+  ]
+  said.push(
+    'Sample Clinic<br>',
+    '555 010 0199',
+    'Notes of visits<br>',
+    'the list of my allergies',
+    'From January 31, 2020 to October 1, 2026',
+  )
   said.push(
     'HIV or AIDS: M. E.',
     'Data for health apps',
