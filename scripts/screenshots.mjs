@@ -12,7 +12,7 @@ if (folder === undefined || folder.startsWith('-')) {
   console.error('Usage: npm run screenshots -- FOLDER [LANGUAGE…]')
   process.exit(2)
 }
-const TESTS = ['every', 'pages', 'packages', 'life'].map((name) => `test/browser/${name}.test.ts`)
+const TESTS = ['every', 'pages', 'packages', 'life', 'requests'].map((name) => `test/browser/${name}.test.ts`)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const spoken = readdirSync(join(root, 'templates', 'texts'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
 let failed = 0
