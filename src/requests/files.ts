@@ -21,7 +21,7 @@ export async function makeForm(tools: RequestTools, row: RequestRow, language: s
   const about = await aboutOf(tools, row, openKept(tools.store.keyring, row).content)
   if (!about) return null
   // What was sent is the same whenever it is looked at.
-  const bytes = await tools.pdfs.form(about, tools.texts.in(language), row.sentAt ?? tools.clock.now())
+  const bytes = await tools.pdfs.form(about, language, row.sentAt ?? tools.clock.now())
   return { bytes, name: `${FILE_NAMES[row.kind]}-${formatRequestNumber(row.number)}.pdf` }
 }
 
@@ -30,7 +30,7 @@ export async function blankFile(tools: RequestTools, kind: FormKind, language: s
   const consumer = consumerId === null ? null : await tools.store.read.consumers.byId(consumerId)
   const postbox = consumer && postboxOf(tools, consumer, null, postboxQrText(consumer.postboxNumber))
   const about = { ...publisher(tools), content: blankForm(kind), postbox, requestNumber: null }
-  const bytes = await tools.pdfs.form(about, tools.texts.in(language), tools.clock.now())
+  const bytes = await tools.pdfs.form(about, language, tools.clock.now())
   return { bytes, name: `${FILE_NAMES[kind]}.pdf` }
 }
 
@@ -54,7 +54,7 @@ export async function letterFile(
     // She has signed the form, and nothing that came after it: a letter is signed by hand.
     ...{ signature: null, timeZone: consumer.timeZone },
   }
-  const bytes = await tools.pdfs[about.letter](whole, tools.texts.in(language), tools.clock.now())
+  const bytes = await tools.pdfs[about.letter](whole, language, tools.clock.now())
   return { bytes, name: `${about.letter}-${formatRequestNumber(row.number)}.pdf` }
 }
 

@@ -12,13 +12,13 @@ import type { Event } from '../store/events.js'
 import type { Keyring } from '../store/keyring.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Store, Tables } from '../store/store.js'
-import type { Text, Texts } from '../texts.js'
+import type { Texts } from '../texts.js'
 
 /** The craft that makes the PDFs. The same input gives the same bytes; @param at the day it is made. */
 export interface FormPdfs {
-  form(about: FormAbout, text: Text, at: number): Promise<Buffer>
-  reminder(about: LetterAbout, text: Text, at: number): Promise<Buffer>
-  revocation(about: LetterAbout, text: Text, at: number): Promise<Buffer>
+  form(about: FormAbout, language: string, at: number): Promise<Buffer>
+  reminder(about: LetterAbout, language: string, at: number): Promise<Buffer>
+  revocation(about: LetterAbout, language: string, at: number): Promise<Buffer>
 }
 
 export interface RequestTools {

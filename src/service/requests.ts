@@ -2,8 +2,6 @@
 
 import { personOf } from '../accounts/preferences.js'
 import type { Config } from '../config.js'
-import { formPdf } from '../documents/forms/form-pdf.js'
-import { reminderLetterPdf, revocationLetterPdf } from '../documents/forms/letters.js'
 import type { Post, PostOptions } from '../intake/post.js'
 import { requestMailbox } from '../intake/provider-mailbox.js'
 import { createRequests, type Requests } from '../requests/requests.js'
@@ -11,10 +9,10 @@ import { FORM_MAIL } from '../requests/sending.js'
 
 /** The desk; it is the writer of its mails from here on. `tools` are those of the post. */
 export function makeRequests(config: Config, tools: PostOptions, post: Post): Requests {
-  const { store, clock, log, texts, sender } = tools
+  const { store, clock, log, texts, papers, sender } = tools
   const requests = createRequests({
     ...{ store, clock, log, texts },
-    pdfs: { form: formPdf, reminder: reminderLetterPdf, revocation: revocationLetterPdf },
+    pdfs: papers,
     queueMail: (tables, mail) => post.queueMail(tables, mail),
     queueForm: (tables, requestId, key) => post.queueWritten(tables, FORM_MAIL, requestId, key),
     personOf: (consumer) => personOf(consumer, store.keyring),

@@ -73,8 +73,7 @@ export interface WebDeps {
   readonly accounts: AccountsDesk
   readonly intakes: IntakeLog
   readonly held: HeldDesk
-  /** Without it there are no forms, and no pages for them. */
-  readonly requests?: RequestsDesk
+  readonly requests: RequestsDesk
   readonly templates: Templates
   /** The same folders `templates` was made with; the first must hold `web/`. */
   readonly templateFolder: string

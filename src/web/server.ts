@@ -7,7 +7,7 @@ import Hapi from '@hapi/hapi'
 import Inert from '@hapi/inert'
 import Vision from '@hapi/vision'
 import { MINUTE, SECOND } from '../clock.js'
-import { type App, createApp } from './app.js'
+import { createApp } from './app.js'
 import { cookieName, registerCookies } from './cookies.js'
 import type { WebDeps } from './deps.js'
 import { registerErrors } from './errors.js'
@@ -96,7 +96,9 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...addressRoutes(app),
     ...closeRoutes(app),
     ...postboxRoutes(app),
-    ...requestPages(app, deps),
+    ...formsRoutes(app, deps.requests),
+    ...requestsRoutes(app, deps.requests),
+    ...requestStepsRoutes(app, deps.requests),
     ...adminRoutes(app),
     ...heldRoutes(app),
     ...outgoingRoutes(app),
@@ -105,11 +107,6 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...securityTxtRoutes(app),
   ])
   return server
-}
-
-/** Where there is a desk for them. */
-function requestPages(app: App, { requests }: WebDeps): Hapi.ServerRoute[] {
-  return requests ? [...formsRoutes(app, requests), ...requestsRoutes(app, requests), ...requestStepsRoutes(app, requests)] : []
 }
 
 /** Shows another certificate to the connections to come; for a door that speaks HTTPS. Throws when TLS can't use it. */

@@ -2,9 +2,8 @@
 
 import { buffer } from 'node:stream/consumers'
 import t from 'tap'
-import { formPdf } from '../../src/documents/forms/form-pdf.js'
-import { reminderLetterPdf, revocationLetterPdf } from '../../src/documents/forms/letters.js'
 import { coverSheetPdf } from '../../src/documents/sheets/cover-sheet.js'
+import { papersFrom } from '../../src/documents/workshop/papers.js'
 import { codeSecret, codeVerifier, derivePassphrase } from '../../src/hip/keys.js'
 import { openPackage } from '../../src/hip/open.js'
 import { IntakeDoor } from '../../src/intake/door.js'
@@ -340,7 +339,7 @@ t.test(
     const world = await newRequestWorld(t, {
       ...BY_FAX,
       workshop,
-      pdfs: { form: formPdf, reminder: reminderLetterPdf, revocation: revocationLetterPdf },
+      pdfs: papersFrom(workshop, loadTexts('templates/texts')),
     })
     await sent(world)
     const number = await filled(world, 'authorization', PART_2)

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { personOf } from '../../src/accounts/preferences.js'
+import { papersHere } from '../../src/documents/workshop/papers.js'
 import { Post } from '../../src/intake/post.js'
 import { createRequests } from '../../src/requests/requests.js'
 import { FORM_MAIL } from '../../src/requests/sending.js'
@@ -89,7 +90,7 @@ t.test('asked from several windows at once, and tried by several posts at once, 
   const number = await filled(world)
   const outcomes = await Promise.all([1, 2, 3, 4].map(() => desk.mailIt(consumerId, number)))
   t.strictSame(outcomes.map(({ kind }) => kind).sort(), ['not-draft', 'not-draft', 'not-draft', 'sent'])
-  const other = new Post({ ...options, courier })
+  const other = new Post({ ...options, papers: papersHere(options.texts), courier })
   other.entrust(FORM_MAIL, desk.formMails)
   await Promise.all([post.sendDue(), other.sendDue(), post.sendDue()])
   t.equal(mailsTo(world, MAILBOX).length, 1)

@@ -54,9 +54,9 @@ export async function newRequestWorld(
 }
 
 function paperPdfs(broken: RequestWorld['broken']): FormPdfs {
-  const paper = (kind: string) => async (about: unknown, text: (key: string) => string, at: number) => {
+  const paper = (kind: string) => async (about: unknown, language: string, at: number) => {
     if (broken.error) throw broken.error
-    return Buffer.from(`%PDF-1.4 ${JSON.stringify({ kind, language: text('readable-index.language'), at, about })}`)
+    return Buffer.from(`%PDF-1.4 ${JSON.stringify({ kind, language, at, about })}`)
   }
   return { form: paper('form'), reminder: paper('reminder'), revocation: paper('revocation') }
 }

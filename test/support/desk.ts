@@ -113,7 +113,8 @@ export async function makeBench(t: Test, change: Partial<DoorOptions> & { provid
     publicUrl: () => 'http://site.test',
     dkim: null,
   }
-  const post = new Post({ store, courier, templates, texts, papers: papersHere(texts), sender, clock, log })
+  const papers = papersHere(texts)
+  const post = new Post({ store, courier, templates, texts, papers, sender, clock, log })
   const pepperId = store.keyring.currentPepper
   const pepper = { id: pepperId, key: store.keyring.pepper(pepperId, 'code') }
   const stretch = async (code: string, salt: Buffer) => quickStretch(code, salt)

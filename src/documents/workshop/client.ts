@@ -115,7 +115,7 @@ export async function assemble(bench: Bench, input: RecordsInput): Promise<Recor
 }
 
 /** One of our own papers as a PDF; null where no worker made it. Never rejects. */
-export async function paper(bench: Bench, job: 'receipt', input: object): Promise<Buffer | null> {
+export async function paper(bench: Bench, job: 'receipt' | 'form' | 'reminder' | 'revocation', input: object): Promise<Buffer | null> {
   const outcome = await bench.run(job, input)
   return outcome.ok && isPdf(outcome.value) ? outcome.value : null
 }

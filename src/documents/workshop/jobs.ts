@@ -5,6 +5,8 @@ import { loadTexts, type Text } from '../../texts.js'
 import type { ClinicalCopy, EmbeddedFile } from '../clinical/clinical-copy.js'
 import type { Unpacking, UnpackLimits } from '../containers/unpack.js'
 import { COPY_LIMITS, type Copy, NotConvertibleError } from '../copy.js'
+import type { FormAbout } from '../forms/content.js'
+import type { LetterAbout } from '../forms/letters.js'
 import type { Receipt } from '../receipt-pdf.js'
 import type { CopyInput, RecordsInput } from './client.js'
 import type { Jobs } from './serve.js'
@@ -38,6 +40,15 @@ export const jobs: Jobs = {
   },
   async receipt({ about, language }: { about: Receipt; language: string }) {
     return (await import('../receipt-pdf.js')).receiptPdf(about, texts.in(language))
+  },
+  async form({ about, language, at }: { about: FormAbout; language: string; at: number }) {
+    return (await import('../forms/form-pdf.js')).formPdf(about, texts.in(language), at)
+  },
+  async reminder({ about, language, at }: { about: LetterAbout; language: string; at: number }) {
+    return (await import('../forms/letters.js')).reminderLetterPdf(about, texts.in(language), at)
+  },
+  async revocation({ about, language, at }: { about: LetterAbout; language: string; at: number }) {
+    return (await import('../forms/letters.js')).revocationLetterPdf(about, texts.in(language), at)
   },
   async assemble(input: RecordsInput) {
     const { language, providerName, ...others } = input

@@ -2,27 +2,40 @@
 // a worker doesn't make is made here.
 
 import type { Texts } from '../../texts.js'
+import type { FormAbout } from '../forms/content.js'
+import { formPdf } from '../forms/form-pdf.js'
+import { type LetterAbout, reminderLetterPdf, revocationLetterPdf } from '../forms/letters.js'
 import { type Receipt, receiptPdf } from '../receipt-pdf.js'
 import { paper } from './client.js'
 import type { Workshop } from './workshop.js'
 
+/** Each a PDF, of the same bytes for the same input. `language` is one of the catalogue's, `at` its date in ms since the epoch. */
 export interface Papers {
-  /** @param language of the catalogue, the provider's. The same bytes for the same receipt. */
   receipt(about: Receipt, language: string): Promise<Buffer>
+  form(about: FormAbout, language: string, at: number): Promise<Buffer>
+  reminder(about: LetterAbout, language: string, at: number): Promise<Buffer>
+  /** Rejects for a request for access: see revocationLetterPdf. */
+  revocation(about: LetterAbout, language: string, at: number): Promise<Buffer>
 }
 
 /** Papers made where the caller is. */
 export function papersHere(texts: Texts): Papers {
-  return { receipt: (about, language) => receiptPdf(about, texts.in(language)) }
+  return {
+    receipt: (about, language) => receiptPdf(about, texts.in(language)),
+    form: (about, language, at) => formPdf(about, texts.in(language), at),
+    reminder: (about, language, at) => reminderLetterPdf(about, texts.in(language), at),
+    revocation: (about, language, at) => revocationLetterPdf(about, texts.in(language), at),
+  }
 }
 
 /** Papers made in the workshop, also when it has no worker to give. */
 export function papersFrom(workshop: Workshop, texts: Texts): Papers {
   const here = papersHere(texts)
+  const made = (job: keyof Papers, input: object) => workshop.atBench((bench) => paper(bench, job, input))
   return {
-    receipt: async (about, language) => {
-      const made = await workshop.atBench((bench) => paper(bench, 'receipt', { about, language }))
-      return made ?? here.receipt(about, language)
-    },
+    receipt: async (about, language) => (await made('receipt', { about, language })) ?? here.receipt(about, language),
+    form: async (about, language, at) => (await made('form', { about, language, at })) ?? here.form(about, language, at),
+    reminder: async (about, language, at) => (await made('reminder', { about, language, at })) ?? here.reminder(about, language, at),
+    revocation: async (about, language, at) => (await made('revocation', { about, language, at })) ?? here.revocation(about, language, at),
   }
 }
