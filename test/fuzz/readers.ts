@@ -17,7 +17,14 @@ import { authenticate } from '../../src/mail/authenticate.js'
 import { readReturned } from '../../src/mail/delivery-report.js'
 import { mailboxes, parseMessage, UnparsableError } from '../../src/mail/message.js'
 import { parseNetwork } from '../../src/networks.js'
-import { findPostboxNumbers, formatPostboxNumber, readPostboxNumber } from '../../src/postbox-number.js'
+import {
+  findPostboxNumbers,
+  formatPostboxNumber,
+  readPostboxNumber,
+  readPostboxQrText,
+  readRequestQrText,
+} from '../../src/postbox-number.js'
+import { formatRequestNumber, readRequestNumber } from '../../src/request-number.js'
 import { tryContainer } from '../documents/containers/damaged.js'
 import { contents, document, gather, inMemory } from '../hip/sealed.js'
 import { hostileResolver } from './dns.js'
@@ -58,6 +65,8 @@ async function addresses(random: Random): Promise<void> {
     ',',
     ':',
     ';',
+    'HEPOEX:K7M2QX9DP',
+    ':R7K2M9QX',
     '(',
     ')',
     '\\',
@@ -90,6 +99,11 @@ async function addresses(random: Random): Promise<void> {
   if (typed.kind === 'number')
     expect(findPostboxNumbers(formatPostboxNumber(typed.number)).numbers[0] === typed.number, 'a number is not found')
   for (const number of findPostboxNumbers(text).numbers) expect(readPostboxNumber(number).kind === 'number', 'a found number is none')
+  const request = readRequestNumber(text)
+  if (request !== null) expect(readRequestNumber(formatRequestNumber(request)) === request, 'a request number does not come back')
+  const shown = readRequestQrText(text)
+  if (shown !== null)
+    expect(readPostboxQrText(text) === shown.postboxNumber && readRequestNumber(shown.requestNumber) !== null, 'a QR code says two things')
 }
 
 async function answers(random: Random): Promise<void> {
