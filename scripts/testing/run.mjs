@@ -21,12 +21,12 @@ const LONG = /^test\/(browser|fuzz|interop|journeys|model|processes|stalls)\//
 
 /**
  * @param files as `test/log.test.ts`; @param tell is called with each file's result when it ends, in whatever order they do.
- * @param environment of the processes; coverage is written where its NODE_V8_COVERAGE says.
+ * @param environmentOf gives that of the process which a file is run in.
  */
-export async function runFiles(files, { house, environment, jobs, tell }) {
+export async function runFiles(files, { house, environmentOf, jobs, tell }) {
   const left = inCompanies(files, (file) => ALONE.test(readFileSync(join(house, file), 'utf8')))
   const work = async () => {
-    for (let company = left.shift(); company; company = left.shift()) await runCompany(company, { house, environment, tell })
+    for (let company = left.shift(); company; company = left.shift()) await runCompany(company, { house, environmentOf, tell })
   }
   await Promise.all(Array.from({ length: jobs }, work))
 }
@@ -51,10 +51,10 @@ async function runCompany(files, about) {
 }
 
 /** How many of the files were told of: all, or up to the one at which the process ended. */
-async function runProcess(files, { house, environment, tell }) {
+async function runProcess(files, { house, environmentOf, tell }) {
   const times = [performance.now()]
   const args = ['--enable-source-maps', writeEntry(files, house)]
-  const env = { ...environment, TAP: '1', TAP_TIMEOUT: String(SECONDS) }
+  const env = { ...environmentOf(files[0]), TAP: '1', TAP_TIMEOUT: String(SECONDS) }
   const child = spawn(process.execPath, args, { cwd: house, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((done) => child.once('close', (code, signal) => done(code ?? signal)))
   const timer = setTimeout(() => child.kill('SIGKILL'), MOST_SECONDS * 1000)

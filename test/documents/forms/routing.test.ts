@@ -10,14 +10,14 @@ import { type FaxCase, faxCases, faxOf, printed } from '../../support/faxes.js'
 import { AT, aboutOf, blankAbout, filled, letterAbout, longForm, POSTBOX_NUMBER, REQUEST_NUMBER, TYPED, texts } from './samples.js'
 
 const BOTH = { postboxNumber: POSTBOX_NUMBER, requestNumber: REQUEST_NUMBER }
-const CASES = 4
-/** Of 16: as of a hundred cover sheets, see sheets/routing.test.ts. */
-const LEAST_RIGHT = 15
+const CASES = 2
+/** Of 8. Cover sheets bear the same code, and are tried by the hundred (scripts/faxes.mjs). */
+const LEAST_RIGHT = 7
 
 const english = texts.in('en')
 const spanish = texts.in('es')
 
-t.test('a straight fax of each form and letter is read, standard and fine', async (t) => {
+t.test('a straight fax of each form and letter is read, standard, and one fine', async (t) => {
   const papers = {
     access: await formPdf(aboutOf(filled('access', { signature: TYPED })), english, AT),
     authorization: await formPdf(aboutOf(filled('authorization')), spanish, AT),
@@ -27,7 +27,7 @@ t.test('a straight fax of each form and letter is read, standard and fine', asyn
   }
   for (const [name, pdf] of Object.entries(papers)) {
     const scan = await printed(pdf)
-    for (const rows of [98, 196] as const) {
+    for (const rows of name === 'access' ? ([98, 196] as const) : ([98] as const)) {
       const fax: FaxCase = { ...straight, rows }
       const texts = await read(scan, fax)
       t.same(texts.map(readRequestQrText), [BOTH], `${name}, ${rows} rows`)
