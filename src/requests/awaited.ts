@@ -32,19 +32,21 @@ interface Arriving {
 /** The form itself said so; else the same documents did before; else the one that waits longest; else an authorization that still runs. */
 async function findRow(tools: RequestTools, { consumerId, providerId, numbers, twins }: Arriving): Promise<RequestRow | null> {
   const { requests } = tools.store.read
-  const named = await hersNamed(tools, consumerId, numbers)
+  const hers = await requests.of(consumerId)
+  // Most people have asked for nothing.
+  if (hers.length === 0) return null
+  const named = namedOf(hers, numbers)
   if (named) return named
   const before = (await requests.answeredBy(twins)).find((row) => row.consumerId === consumerId)
   if (before) return before
-  return (await requests.oldestOpen(consumerId, providerId, twins)) ?? stillRunning(tools, consumerId, providerId)
+  return (await requests.oldestOpen(consumerId, providerId, twins)) ?? stillRunning(tools, hers, providerId)
 }
 
 /** Also one that she printed and never said she sent: it was, since here is its answer. One that waits before one that was answered. */
-async function hersNamed({ store }: RequestTools, consumerId: string, numbers: readonly string[]): Promise<RequestRow | null> {
-  const found = await Promise.all(numbers.map((number) => store.read.requests.byNumber(number)))
-  const hers = found.filter((row) => row?.consumerId === consumerId)
+function namedOf(hers: readonly RequestRow[], numbers: readonly string[]): RequestRow | null {
+  const found = hers.filter(({ number }) => numbers.includes(number))
   for (const state of ['sent', 'draft', 'answered']) {
-    const row = hers.find((each) => each?.state === state)
+    const row = found.find((each) => each.state === state)
     if (row) return row
   }
   return null
@@ -54,10 +56,8 @@ async function hersNamed({ store }: RequestTools, consumerId: string, numbers: r
  * Records that come under a consent to substance-use treatment records each need a copy of it (42 CFR 2.32), also after the first of them
  * have answered the request.
  */
-async function stillRunning({ store, clock }: RequestTools, consumerId: string, providerId: string): Promise<RequestRow | null> {
-  const rows = (await store.read.requests.of(consumerId)).filter(
-    (row) => row.kind === 'authorization' && row.state === 'answered' && row.providerId === providerId,
-  )
+function stillRunning({ store, clock }: RequestTools, hers: readonly RequestRow[], providerId: string): RequestRow | null {
+  const rows = hers.filter((row) => row.kind === 'authorization' && row.state === 'answered' && row.providerId === providerId)
   return (
     rows.find((row) => {
       const { content } = openKept(store.keyring, row)
