@@ -1,6 +1,8 @@
 // From a form filled in on the site to the records it made a clinic send: by fax behind the form itself, and by mail to a form that we
 // mailed; and the consent that goes with each disclosure under 42 CFR part 2.
 
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import { PDFDocument, PDFTextField } from 'pdf-lib'
 import t, { type Test } from 'tap'
@@ -64,6 +66,19 @@ async function faxIn(town: Town, content: Buffer): Promise<string> {
   }
 }
 
+/** The files of the service, write-ahead log and all, that hold one of the words. */
+async function filesWith(folder: string, words: readonly string[]): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+  const found = await Promise.all(files.map(async (file) => ((await holdsOne(file, words)) ? [file] : [])))
+  return found.flat()
+}
+
+async function holdsOne(file: string, words: readonly string[]): Promise<boolean> {
+  const bytes = await readFile(file)
+  return words.some((word) => bytes.includes(word))
+}
+
 async function openTownByFax(t: Test): Promise<Town> {
   const town = await openTown(t, { copies: true })
   const registry = providerRegistry({ store: town.service.store, now: () => Date.now() })
@@ -114,6 +129,8 @@ t.test('from a request that she faxes to the fax that closes it', async (t) => {
   const undone = await visitor.submit(closed, { answered: 'no' })
   t.match(wordsOf(undone.html), /30 days|days left/)
   t.notMatch(town.log.join(''), /Pat Sample|Sampletown/, 'nothing of the form is logged')
+  t.not((await filesWith(town.folder, ['Lakeside Clinic'])).length, 0, 'what is in the clear is found')
+  t.strictSame(await filesWith(town.folder, ['Pat Sample', 'Sampletown', '555 010 0142']), [], 'nor lies anywhere in the clear')
 })
 
 t.test('a request that we mail, and the mail that closes it', async (t) => {
