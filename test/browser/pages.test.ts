@@ -4,6 +4,9 @@ import t from 'tap'
 import { heldEntry, NOW, NUMBER, newWorld } from '../web/fakes.js'
 import { adminWorld, enterCode, isGood, launch, newContext, openRecords, signIn, startSite, WIDTHS } from './support.js'
 
+// A hundred pages and more, at all widths.
+t.setTimeout(1_800_000)
+
 const browser = await launch()
 t.teardown(() => browser.close())
 
