@@ -7,6 +7,11 @@ import type { Format, FormContent, FormKind, Purpose, RecordType, Sensitive, Sig
 export const STEPS = ['person', 'provider', 'records', 'delivery', 'terms', 'signature'] as const
 export type RequestStep = (typeof STEPS)[number]
 
+/** Those of a form of that kind. */
+export function stepsOf(kind: FormKind): readonly RequestStep[] {
+  return kind === 'access' ? STEPS.filter((step) => step !== 'terms') : STEPS
+}
+
 /** What one step's page sends: texts as they were typed, tidied by the desk. Dates as they were typed into three fields. */
 export interface TypedDate {
   readonly day: string

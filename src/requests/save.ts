@@ -7,7 +7,7 @@ import { blankForm, type FormContent, type FormKind } from '../documents/forms/c
 import { drawRequestNumber } from '../request-number.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
-import { MOST_REQUESTS, type RequestStep, type SaveOutcome, STEPS, type StepForms } from './desk.js'
+import { MOST_REQUESTS, type RequestStep, type SaveOutcome, STEPS, type StepForms, stepsOf } from './desk.js'
 import { judgeStep } from './judge.js'
 import { DRAFT_KEPT, hersByNumber, openKept, type RequestTools, sealKept } from './tools.js'
 
@@ -61,11 +61,6 @@ export async function save<Step extends RequestStep>(
     })
     return isKept ? { kind: 'saved', next: stepAfter(row.kind, step) } : { kind: 'not-found' }
   })
-}
-
-/** The steps of a form of that kind. */
-export function stepsOf(kind: FormKind): readonly RequestStep[] {
-  return kind === 'access' ? STEPS.filter((step) => step !== 'terms') : STEPS
 }
 
 function stepAfter(kind: FormKind, step: RequestStep): RequestStep | 'check' {

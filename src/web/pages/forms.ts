@@ -2,12 +2,13 @@
 
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import type { FormKind } from '../../documents/forms/content.js'
+import { readRequestNumber } from '../../request-number.js'
 import { MOST_REQUESTS, type RequestEntry, type RequestsDesk } from '../../requests/desk.js'
 import { type App, field, type PageOptions, query, seeOther } from '../app.js'
 import { signedInConsumer } from '../signed-in.js'
 import { consumersOnly } from './consumers-only.js'
 import { sendSheet } from './postbox.js'
-import { readRequestNumber, standingOf } from './requests-about.js'
+import { standingOf } from './requests-about.js'
 
 const KINDS: readonly FormKind[] = ['access', 'authorization']
 
@@ -47,7 +48,7 @@ function noticeOf(request: Request, entries: readonly RequestEntry[] | null) {
   const of = (name: string) => readRequestNumber(query(request, name))
   const saved = entries?.find(({ number, state }) => number === of('saved') && state === 'draft') ?? null
   const deleted = of('deleted')
-  return { saved, isDeleted: entries !== null && deleted !== '' && !entries.some(({ number }) => number === deleted) }
+  return { saved, isDeleted: entries !== null && deleted !== null && !entries.some(({ number }) => number === deleted) }
 }
 
 async function begin(app: App, desk: RequestsDesk, consumerId: string, request: Request, h: ResponseToolkit): Promise<ResponseObject> {

@@ -3,25 +3,10 @@
 import { DAY } from '../../clock.js'
 import { EXPIRY_DAYS, type FormContent, RECORD_TYPES, type RecordType, SENSITIVE } from '../../documents/forms/content.js'
 import { formatPackageNumber } from '../../hip/number.js'
+import { formatRequestNumber } from '../../request-number.js'
 import type { RequestEntry, RequestStep, RequestView } from '../../requests/desk.js'
-import { STEPS } from '../../requests/desk.js'
 import type { Text } from '../../texts.js'
 import type { Words } from '../words.js'
-
-/** 'R7K2M9QX' as people read it: 'R7K2-M9QX'. */
-export function formatRequestNumber(number: string): string {
-  return number.replace(/(.{4})(?=.)/g, '$1-')
-}
-
-/** The canonical number in what a link holds; '' when nothing can have it. */
-export function readRequestNumber(text: string): string {
-  const number = text.toUpperCase().replaceAll('-', '')
-  return /^[0-9A-Z]{1,16}$/.test(number) ? number : ''
-}
-
-export function stepsOf({ kind }: Pick<FormContent, 'kind'>): readonly RequestStep[] {
-  return STEPS.filter((step) => step !== 'terms' || kind === 'authorization')
-}
 
 /** What she is told of one request wherever it stands, in a list or on its page. */
 export function standingOf(t: Text, words: Words, entry: RequestEntry, now: number) {

@@ -3,10 +3,11 @@
 import { notFound } from '@hapi/boom'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import { EXPIRY_DAYS, FORMATS, PURPOSES, RECORD_TYPES, SENSITIVE } from '../../documents/forms/content.js'
-import type { RequestStep, RequestsDesk, RequestView, StepForms } from '../../requests/desk.js'
+import { formatRequestNumber, readRequestNumber } from '../../request-number.js'
+import { type RequestStep, type RequestsDesk, type RequestView, type StepForms, stepsOf } from '../../requests/desk.js'
 import { type App, field, type PageOptions, param, query, seeOther } from '../app.js'
 import { consumersOnly } from './consumers-only.js'
-import { formatRequestNumber, readRequestNumber, signatureOf, stepsOf } from './requests-about.js'
+import { signatureOf } from './requests-about.js'
 import { formatChoices, savedStep, typedStep } from './requests-fields.js'
 import { inWords } from './requests-problems.js'
 
@@ -23,9 +24,9 @@ export function requestStepsRoutes(app: App, desk: RequestsDesk): ServerRoute[] 
 /** The draft and the step that the path names. A response: there is no such step to fill in any more, and where to go for it. */
 async function find(desk: RequestsDesk, consumerId: string, request: Request, h: ResponseToolkit) {
   const number = readRequestNumber(param(request, 'number'))
-  const view = number === '' ? null : await desk.view(consumerId, number)
+  const view = number === null ? null : await desk.view(consumerId, number)
   if (!view) throw notFound()
-  const step = stepsOf(view).find((each) => each === param(request, 'step'))
+  const step = stepsOf(view.kind).find((each) => each === param(request, 'step'))
   return step && view.state === 'draft' ? { view, step } : seeOther(h, `/forms/${view.number}`)
 }
 
@@ -47,7 +48,7 @@ interface Shown {
 async function stepPage(app: App, request: Request, h: ResponseToolkit, shown: Shown, options: PageOptions = {}): Promise<ResponseObject> {
   const { view, step, form, isChange } = shown
   const t = app.t(request)
-  const steps = stepsOf(view)
+  const steps = stepsOf(view.kind)
   const place = steps.indexOf(step)
   const before = steps[place - 1]
   const here = `/forms/${view.number}`

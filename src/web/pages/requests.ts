@@ -2,11 +2,12 @@
 
 import { notFound } from '@hapi/boom'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
-import { type RequestsDesk, type RequestView, SENT_WAYS } from '../../requests/desk.js'
+import { readRequestNumber } from '../../request-number.js'
+import { type RequestsDesk, type RequestView, SENT_WAYS, stepsOf } from '../../requests/desk.js'
 import { type App, type PageOptions, param, query } from '../app.js'
 import { consumersOnly } from './consumers-only.js'
 import { sendSheet } from './postbox.js'
-import { checklist, isLate, linesOf, readRequestNumber, reminderFrom, signatureOf, standingOf, stepsOf } from './requests-about.js'
+import { checklist, isLate, linesOf, reminderFrom, signatureOf, standingOf } from './requests-about.js'
 import { type Act, ASKED_ACTS, askFirst, DIRECT_ACTS, mayEnd, perform } from './requests-acts.js'
 
 type Owned = (view: RequestView, consumerId: string, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
@@ -17,7 +18,7 @@ export function requestsRoutes(app: App, desk: RequestsDesk): ServerRoute[] {
   const owned = (work: Owned) =>
     signed(async (account, _session, request, h) => {
       const number = readRequestNumber(param(request, 'number'))
-      const view = number === '' ? null : await desk.view(account.id, number)
+      const view = number === null ? null : await desk.view(account.id, number)
       if (!view) throw notFound()
       return work(view, account.id, request, h)
     })
@@ -60,7 +61,7 @@ function requestPage(
   const signature = signatureOf(t, words, view.content)
   const context = {
     request: standingOf(t, words, view, app.now()),
-    steps: stepsOf(view).map((step) => ({ step, lines: lines.filter((line) => line.step === step) })),
+    steps: stepsOf(view.kind).map((step) => ({ step, lines: lines.filter((line) => line.step === step) })),
     signature: { ...signature, isSigned: view.content.signature !== null },
     missing: view.missing,
     canBeMailed: view.canBeMailed && view.content.signature !== null,
