@@ -71,7 +71,8 @@ t.test('what is another person’s is not found, like what never was, whatever i
     [],
   )
   world.asked.length = 0
-  for (const odd of ['x'.repeat(17), 'r7k2%20m9', 'R7K2-M9UX', '%27', '__proto__']) t.equal((await visitor.get(`/forms/${odd}`)).statusCode, 404, odd)
+  for (const odd of ['x'.repeat(17), 'r7k2%20m9', 'R7K2-M9UX', '%27', '__proto__'])
+    t.equal((await visitor.get(`/forms/${odd}`)).statusCode, 404, odd)
   t.notOk(
     world.asked.some((line) => line.startsWith('requests.')),
     'and what is no number reaches no desk',
