@@ -2,8 +2,8 @@
 
 type Stroke = readonly (readonly [x: number, y: number])[]
 
-/** Far more than a name takes; bounds what is kept and drawn. */
-const MOST_STROKES = 60
+/** Far more than a name takes, in any script; bounds what is kept and drawn. */
+const MOST_STROKES = 200
 const MOST_POINTS = 4000
 /** Of that many points, with room for digits. */
 const MOST_BYTES = 200_000

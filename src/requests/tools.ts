@@ -3,8 +3,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Clock, DAY } from '../clock.js'
-import { blankForm, type FormAbout, type FormContent, type RecordType } from '../documents/forms/content.js'
-import type { LetterAbout } from '../documents/forms/letters.js'
+import { blankForm, type FormContent, type RecordType } from '../documents/forms/content.js'
+import type { Papers } from '../documents/workshop/papers.js'
 import type { Log } from '../log.js'
 import type { QueuedMail } from '../queued-mail.js'
 import type { Consumer } from '../store/consumers.js'
@@ -14,12 +14,8 @@ import type { RequestRow } from '../store/requests.js'
 import type { Store, Tables } from '../store/store.js'
 import type { Texts } from '../texts.js'
 
-/** The craft that makes the PDFs. The same input gives the same bytes; @param at the day it is made. */
-export interface FormPdfs {
-  form(about: FormAbout, language: string, at: number): Promise<Buffer>
-  reminder(about: LetterAbout, language: string, at: number): Promise<Buffer>
-  revocation(about: LetterAbout, language: string, at: number): Promise<Buffer>
-}
+/** The craft that makes the PDFs. */
+export type FormPdfs = Omit<Papers, 'receipt'>
 
 export interface RequestTools {
   readonly store: Store

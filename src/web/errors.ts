@@ -2,6 +2,7 @@
 
 import type { Boom } from '@hapi/boom'
 import type { Request, ResponseObject, ResponseToolkit, Server } from '@hapi/hapi'
+import { BusyError } from '../semaphore.js'
 import type { App } from './app.js'
 
 type ErrorPage = 'not-found' | 'stale-form' | 'too-large' | 'unreadable' | 'busy' | 'broken'
@@ -26,7 +27,7 @@ export function registerErrors(server: Server, app: App): void {
 }
 
 function errorPage(app: App, request: Request, h: ResponseToolkit, boom: Boom): Promise<ResponseObject> {
-  const status = boom.output.statusCode
+  const status = statusOf(boom)
   const page = pageFor(status, request.method)
   const t = app.t(request)
   const context = {
@@ -40,6 +41,11 @@ function errorPage(app: App, request: Request, h: ResponseToolkit, boom: Boom): 
   }
   const retryAt = status === 503 || status === 429 ? { retryAt: app.now() + 10_000 } : {}
   return app.page(request, h, 'message', context, { status, ...retryAt })
+}
+
+/** A line that is full is no fault: whoever comes again finds it shorter. */
+function statusOf(boom: Boom): number {
+  return boom instanceof BusyError ? 503 : boom.output.statusCode
 }
 
 function pageFor(status: number, method: string): ErrorPage {
@@ -61,7 +67,7 @@ function formOf(request: Request): string {
 const USUAL_METHODS = new Set(['get', 'head', 'post'])
 
 function note(app: App, request: Request, boom: Boom): void {
-  const status = boom.output.statusCode
+  const status = statusOf(boom)
   const about = { method: request.method, status, route: request.route.path }
   if (status >= 500 && status !== 503) app.deps.log.failure('web', boom, about)
   else if (status !== 404 || !USUAL_METHODS.has(request.method)) app.deps.log.event('page-refused', { ...about, peer: app.peer(request) })

@@ -93,7 +93,7 @@ const BAD: { readonly [Step in RequestStep]: ReadonlyArray<Case<Step>> } = {
     [{ way: 'drawn', strokes: strokes([['1', '2'], ...LINE]) }, 'strokes', 'unknown'],
     [{ way: 'drawn', strokes: strokes([[1, 2, 3], ...LINE]) }, 'strokes', 'unknown'],
     [{ way: 'drawn', strokes: '[[[1e999,1],[2,2]]]' }, 'strokes', 'unknown'],
-    [{ way: 'drawn', strokes: strokes(...Array(61).fill(LINE)) }, 'strokes', 'too-long'],
+    [{ way: 'drawn', strokes: strokes(...Array(201).fill(LINE)) }, 'strokes', 'too-long'],
     [{ way: 'drawn', strokes: strokes(Array(4001).fill([1, 1])) }, 'strokes', 'too-long'],
     [{ way: 'drawn', strokes: `[${' '.repeat(200_000)}` }, 'strokes', 'too-long'],
   ],

@@ -2,6 +2,7 @@
 
 import { blankForm, type FormContent } from '../../src/documents/forms/content.js'
 import type { RequestEntry, RequestsDesk, RequestView, SaveOutcome, SendOutcome } from '../../src/requests/desk.js'
+import { BusyError } from '../../src/semaphore.js'
 
 export const REQUEST = 'R7K2M9QX'
 const DAY = 86_400_000
@@ -18,6 +19,8 @@ export interface RequestsWorld {
   isDone: boolean
   /** Whether there is a PDF. */
   hasFile: boolean
+  /** The line before whoever draws the PDFs is full. */
+  isBusy: boolean
 }
 
 export function newRequestsWorld(now: number): RequestsWorld {
@@ -30,6 +33,7 @@ export function newRequestsWorld(now: number): RequestsWorld {
     sent: { kind: 'sent' },
     isDone: true,
     hasFile: true,
+    isBusy: false,
   }
 }
 
@@ -104,8 +108,10 @@ export function requestsDesk(world: RequestsWorld, ask: <Value>(line: string, va
     save: async (consumerId, number, step, form) =>
       ask(`requests.save ${consumerId} ${number} ${step} ${JSON.stringify(form)}`, world.saved),
     pdf: async (consumerId, number, language) => ask(`requests.pdf ${consumerId} ${number} ${language}`, file('request.pdf')),
-    blank: async (kind, language, consumerId) =>
-      ask(`requests.blank ${kind} ${language} ${consumerId}`, { bytes: Buffer.from('%PDF-1.7 blank'), name: `${kind}.pdf` }),
+    blank: async (kind, language, consumerId) => {
+      if (world.isBusy) throw new BusyError('too many waiting')
+      return ask(`requests.blank ${kind} ${language} ${consumerId}`, { bytes: Buffer.from('%PDF-1.7 blank'), name: `${kind}.pdf` })
+    },
     letter: async (consumerId, number, letter, language) =>
       ask(`requests.letter ${consumerId} ${number} ${letter} ${language}`, file(`${letter}.pdf`)),
     markSent: async (consumerId, number, way) => ask(`requests.markSent ${consumerId} ${number} ${way}`, world.sent),

@@ -25,6 +25,15 @@ t.test('anybody reads what the two forms are, takes a blank one, and is told to 
   t.strictSame(world.asked, ['requests.blank access es null', 'requests.blank authorization es null'])
 })
 
+t.test('too many forms at once: to be asked for again in a moment', async (t) => {
+  const world = newWorld()
+  world.requests.isBusy = true
+  const { statusCode, headers, payload } = await new Visitor(await webServer(world)).get('/forms/access.pdf')
+  t.equal(statusCode, 503)
+  t.equal(headers['retry-after'], '10')
+  t.match(payload, 'The service is busy right now')
+})
+
 t.test('a blank form of somebody who is signed in is hers, and an admin’s is nobody’s', async (t) => {
   const { world, visitor, acts } = await entered()
   await visitor.get('/forms/access.pdf')

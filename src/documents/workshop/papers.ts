@@ -1,6 +1,7 @@
 // Our own papers, drawn by a worker: fonts and pages take a processor tens of milliseconds, in which the service would hear nobody. What
 // a worker doesn't make is made here.
 
+import { Semaphore } from '../../semaphore.js'
 import type { Texts } from '../../texts.js'
 import type { FormAbout } from '../forms/content.js'
 import { formPdf } from '../forms/form-pdf.js'
@@ -8,6 +9,10 @@ import { type LetterAbout, reminderLetterPdf, revocationLetterPdf } from '../for
 import { type Receipt, receiptPdf } from '../receipt-pdf.js'
 import { paper } from './client.js'
 import type { Workshop } from './workshop.js'
+
+/** Forms and letters drawn at once: anybody may ask for a blank one, and each takes a process for itself. */
+const PLACES = 1
+const MOST_WAITING = 32
 
 /** Each a PDF, of the same bytes for the same input. `language` is one of the catalogue's, `at` its date in ms since the epoch. */
 export interface Papers {
@@ -28,14 +33,20 @@ export function papersHere(texts: Texts): Papers {
   }
 }
 
-/** Papers made in the workshop, also when it has no worker to give. */
+/**
+ * Papers made in the workshop, also when it has no worker to give. Forms and letters wait in line, and past its end reject with BusyError;
+ * receipts, which the post makes one by one, do not.
+ */
 export function papersFrom(workshop: Workshop, texts: Texts): Papers {
   const here = papersHere(texts)
+  const line = new Semaphore(PLACES, MOST_WAITING)
   const made = (job: keyof Papers, input: object) => workshop.atBench((bench) => paper(bench, job, input))
   return {
     receipt: async (about, language) => (await made('receipt', { about, language })) ?? here.receipt(about, language),
-    form: async (about, language, at) => (await made('form', { about, language, at })) ?? here.form(about, language, at),
-    reminder: async (about, language, at) => (await made('reminder', { about, language, at })) ?? here.reminder(about, language, at),
-    revocation: async (about, language, at) => (await made('revocation', { about, language, at })) ?? here.revocation(about, language, at),
+    form: (about, language, at) => line.run(async () => (await made('form', { about, language, at })) ?? here.form(about, language, at)),
+    reminder: (about, language, at) =>
+      line.run(async () => (await made('reminder', { about, language, at })) ?? here.reminder(about, language, at)),
+    revocation: (about, language, at) =>
+      line.run(async () => (await made('revocation', { about, language, at })) ?? here.revocation(about, language, at)),
   }
 }

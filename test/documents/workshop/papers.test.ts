@@ -1,4 +1,5 @@
 import t from 'tap'
+import { blankForm } from '../../../src/documents/forms/content.js'
 import type { Receipt } from '../../../src/documents/receipt-pdf.js'
 import { papersFrom, papersHere } from '../../../src/documents/workshop/papers.js'
 import { closedWorkshop, ProcessWorkshop, type Workshop } from '../../../src/documents/workshop/workshop.js'
@@ -50,4 +51,35 @@ t.test('without a worker, and with one that answers nonsense, it is drawn here',
     const drawn = await papersFrom(workshop, texts).receipt(RECEIPT, 'en')
     t.ok(drawn.equals(await papersHere(texts).receipt(RECEIPT, 'en')))
   }
+})
+
+t.test('forms wait in line, whose end is told at once; receipts wait for nobody', async (t) => {
+  const held: Array<() => void> = []
+  let most = 0
+  const slow: Workshop = {
+    ...closedWorkshop,
+    atBench: async (work) => {
+      const isFree = new Promise<void>((resolve) => held.push(resolve))
+      most = Math.max(most, held.length)
+      await isFree
+      return work({ run: async () => ({ ok: true, value: Buffer.from('%PDF-1.7') }) })
+    },
+  }
+  const papers = papersFrom(slow, texts)
+  const about = { content: blankForm('access'), postbox: null, requestNumber: null, operatorName: 'Operator', site: 'http://site.test' }
+  const forms = Array.from({ length: 40 }, () => papers.form(about, 'en', 0).then(String, (error: Error) => error.name))
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(held.length, 1, 'one at a bench')
+  const receipt = papers.receipt(RECEIPT, 'en')
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(held.length, 2, 'and a receipt beside it')
+  for (let free = held.shift(); free; free = held.shift()) {
+    free()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const outcomes = await Promise.all(forms)
+  t.equal(outcomes.filter((each) => each === 'BusyError').length, 7)
+  t.equal(outcomes.filter((each) => each === '%PDF-1.7').length, 33)
+  t.equal(String(await receipt), '%PDF-1.7')
+  t.equal(most, 2)
 })
