@@ -6,10 +6,10 @@ import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hap
 import type { Account } from '../../accounts/desk.js'
 import { MINUTE } from '../../clock.js'
 import type { AssignOutcome, HeldEntry } from '../../intake/held-desk.js'
+import { adminsOnly, operatorsOnly } from '../admins-only.js'
 import { type App, field, type PageOptions, type Problem, param, query, seeOther } from '../app.js'
 import { disposition } from '../download.js'
 import { DOCUMENT_POLICY } from '../headers.js'
-import { adminsOnly } from './admin.js'
 
 /** More than anybody settles in a day. */
 const ROWS = 200
@@ -27,9 +27,9 @@ export function heldRoutes(app: App): ServerRoute[] {
   return [
     { method: 'GET', path: '/admin/held', handler: adminsOnly(app, (_admin, request, h) => list(app, request, h)) },
     { method: 'GET', path: '/admin/held/{id}', handler: adminsOnly(app, (admin, request, h) => settle(app, admin, request, h)) },
-    { method: 'POST', path: '/admin/held/{id}/assign', handler: adminsOnly(app, (admin, request, h) => assign(app, admin, request, h)) },
-    { method: 'POST', path: '/admin/held/{id}/refuse', handler: adminsOnly(app, (admin, request, h) => refuse(app, admin, request, h)) },
-    { method: 'POST', path: '/admin/held/{id}/look', handler: adminsOnly(app, (admin, request, h) => look(app, admin, request, h)) },
+    { method: 'POST', path: '/admin/held/{id}/assign', handler: operatorsOnly(app, (admin, request, h) => assign(app, admin, request, h)) },
+    { method: 'POST', path: '/admin/held/{id}/refuse', handler: operatorsOnly(app, (admin, request, h) => refuse(app, admin, request, h)) },
+    { method: 'POST', path: '/admin/held/{id}/look', handler: operatorsOnly(app, (admin, request, h) => look(app, admin, request, h)) },
   ]
 }
 
