@@ -3,7 +3,7 @@
 // have gone out.
 
 import { randomUUID } from 'node:crypto'
-import type { AwaitedRequest } from '../awaited-request.js'
+import type { Awaited } from '../awaited-request.js'
 import type { Handoff } from '../mail/courier.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
@@ -39,20 +39,20 @@ export interface Announcement {
   readonly owner: string
   /** Where the notice comes back to. */
   readonly reversePath: string
-  /** The request of hers that it answers. */
-  readonly answers: AwaitedRequest | null
+  /** What of hers it answers. */
+  readonly awaited: Awaited | null
 }
 
 /** Sends the notice and commits the outcome. Call it only right after a won fence; whatever it throws, the claim is not given back. */
 export async function announce(tools: IntakeTools, judged: Judged, announcement: Announcement): Promise<Disposition> {
   const { consumer, received } = judged
-  const { sealed, notice, owner, reversePath, answers } = announcement
+  const { sealed, notice, owner, reversePath, awaited } = announcement
   const handoff = await tools.courier.hand(notice, { from: reversePath, to: consumer.address, envelopeId: received.intakeNumber })
   const fields = { intakeNumber: received.intakeNumber, packageId: sealed.id }
   if (handoff.outcome === 'accepted') {
     if (tools.breaker.succeeded()) tools.log.event('breaker-closed')
     try {
-      await commitSent(tools, judged, { sealed, owner, answers })
+      await commitSent(tools, judged, { sealed, owner, awaited })
     } catch (error) {
       // A code is out there and we can't say so: to be counted, or each retry of the provider would mail her another one.
       await tools.store.write((tables) => tables.claims.noteUnknown(judged.keys.transmission, owner))
@@ -75,14 +75,14 @@ export async function announce(tools: IntakeTools, judged: Judged, announcement:
 async function commitSent(
   tools: IntakeTools,
   judged: Judged,
-  { sealed, owner, answers }: Pick<Announcement, 'sealed' | 'owner' | 'answers'>,
+  { sealed, owner, awaited }: Pick<Announcement, 'sealed' | 'owner' | 'awaited'>,
 ): Promise<void> {
   const { received, keys, consumer } = judged
   const now = tools.clock.now()
   await tools.store.write(async (tables) => {
     const isResend = (await tables.packages.inGroup(keys.group)).some((row) => row.id !== sealed.id && row.sentAt !== null)
     await tables.packages.markSent(sealed.id, now)
-    if (answers) await tools.requests.answered(tables, answers.number, sealed.number, now)
+    for (const { number } of awaited?.answers ?? []) await tools.requests.answered(tables, number, sealed.number, now)
     const isFirst = await tables.claims.settleSent(keys.transmission, owner, {
       intakeNumber: received.intakeNumber,
       packageId: sealed.id,

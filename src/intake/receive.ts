@@ -2,7 +2,7 @@
 // Disposition ends it. 250 is said only when a package is sealed, durable and announced (or the same transmission was, before).
 
 import { randomUUID } from 'node:crypto'
-import type { AwaitedRequest, AwaitedRequests } from '../awaited-request.js'
+import type { Awaited, AwaitedRequests } from '../awaited-request.js'
 import { type Clock, DAY, MINUTE } from '../clock.js'
 import type { Workshop } from '../documents/workshop/workshop.js'
 import type { Mint } from '../hip/mint.js'
@@ -165,10 +165,10 @@ async function sealAndAnnounce(
   const { store } = tools
   let isFenced = false
   try {
-    const answers = await deadline.within(() => awaitedBy(tools, judged))
+    const awaited = await deadline.within(() => awaitedBy(tools, judged))
     const minted = await deadline.within(() => tools.mint.take())
     const { received, documents } = judged
-    const { sealed, summaries } = await deadline.within(() => tools.work.run(() => copyAndSeal(tools, judged, minted, answers)))
+    const { sealed, summaries } = await deadline.within(() => tools.work.run(() => copyAndSeal(tools, judged, minted, awaited)))
     const ready = { ...judged, summaries }
     findings.packageId = sealed.id
     tools.log.event('sealed', {
@@ -184,7 +184,7 @@ async function sealAndAnnounce(
     const reversePath = await fence(tools, judged, sealed, owner)
     isFenced = reversePath !== null
     if (reversePath === null) return await discard(tools, sealed, because('lease-lost'))
-    return await announce(tools, ready, { sealed, notice, owner, reversePath, answers })
+    return await announce(tools, ready, { sealed, notice, owner, reversePath, awaited })
   } catch (error) {
     if (error instanceof Stopped) return error.disposition
     throw error
@@ -194,9 +194,9 @@ async function sealAndAnnounce(
   }
 }
 
-/** The request of hers that these records answer; null: none. Throws when what has to go with them can't be made. */
-async function awaitedBy({ store, requests }: IntakeTools, judged: Judged): Promise<AwaitedRequest | null> {
-  const twins = (await store.read.packages.inGroup(judged.keys.group)).map(({ number }) => number)
+/** What of hers these records answer; null: nothing. Throws when what has to go with them can't be made. */
+function awaitedBy({ store, requests }: IntakeTools, judged: Judged): Promise<Awaited | null> {
+  const twins = async () => (await store.read.packages.inGroup(judged.keys.group)).map(({ number }) => number)
   return requests.find(judged.consumer.id, judged.received.provider.id, judged.requestNumbers, twins)
 }
 

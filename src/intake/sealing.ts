@@ -1,7 +1,7 @@
 // Sealing: documents in memory become one age file on disk and one row, under a code that is drawn for it and written nowhere.
 
 import { createHash, randomUUID } from 'node:crypto'
-import type { AwaitedRequest } from '../awaited-request.js'
+import type { Awaited, ConsentCopy } from '../awaited-request.js'
 import { DAY } from '../clock.js'
 import { packageIndex, titleOf } from '../documents/index-page.js'
 import { derivePassphrase } from '../hip/keys.js'
@@ -33,19 +33,19 @@ interface Sealing extends Received {
   readonly hostname: string
   /** The texts of the consumer's language. */
   readonly text: Text
-  readonly answers: AwaitedRequest | null
+  readonly awaited: Awaited | null
 }
 
 /**
  * Makes the readable copies and seals everything under the minted code and the consumer's present answer. Resolves when the blob is
  * durable and the row `sealed` is committed; the documents' bytes are gone then. Whatever it throws, no code has left memory. The caller
- * uses `minted.code` for the notice and forgets it. A consent that has to go with the records is sealed as the last document.
+ * uses `minted.code` for the notice and forgets it. Consents that have to go with the records are sealed as the last documents.
  */
 export async function copyAndSeal(
   tools: IntakeTools,
   { received, verified, consumer, documents: sent, summaries, keys }: Judged,
   minted: Minted,
-  answers: AwaitedRequest | null,
+  awaited: Awaited | null,
 ): Promise<{ sealed: PackageRow; summaries: readonly DocumentSummary[] }> {
   const text = tools.texts.in(consumer.language)
   const about = {
@@ -56,23 +56,18 @@ export async function copyAndSeal(
     packageNumber: minted.number,
     authenticated: describeVerified(verified),
   }
-  const documents = answers?.consent ? [...sent, consentCopy(answers, answers.consent, sent, text)] : sent
+  const documents = [...sent, ...(awaited?.consents ?? []).map((consent) => consentCopy(consent, sent, text))]
   const titles = documents.map((document) => titleOf(document, text))
   const copies = await makeCopies(tools.workshop, documents, about, titles)
   const sealed = await sealPackage(tools.store, minted, {
     ...{ ...received, verified, consumer, documents, copies, groupId: keys.group, sealedAt: tools.clock.now() },
-    ...{ packageDays: tools.packageDays, hostname: tools.hostname, text, answers },
+    ...{ packageDays: tools.packageDays, hostname: tools.hostname, text, awaited },
   })
   return { sealed, summaries: withCopies(summaries, documents, copies) }
 }
 
 /** Not the provider's: its origin says so, and the summaries, which are for the provider, leave it out. */
-function consentCopy(
-  { number }: AwaitedRequest,
-  { bytes, name }: NonNullable<AwaitedRequest['consent']>,
-  sent: readonly CollectedDocument[],
-  text: Text,
-): CollectedDocument {
+function consentCopy({ number, bytes, name }: ConsentCopy, sent: readonly CollectedDocument[], text: Text): CollectedDocument {
   const isTaken = (candidate: string) => sent.some((document) => document.name.toLowerCase() === candidate.toLowerCase())
   // The provider may have sent the form back under the name we gave it.
   const free = isTaken(name) ? `consent-${number}-${randomUUID()}.pdf` : name
@@ -169,7 +164,8 @@ export function packageDocument(document: CollectedDocument, copy: Made | null =
 }
 
 function manifestOf(packageNumber: string, sealing: Sealing) {
-  const { provider, verified, peer, answers, ...about } = sealing
+  const { provider, verified, peer, awaited, ...about } = sealing
+  const [answered] = awaited?.answers ?? []
   const { results } = verified
   return {
     packageNumber,
@@ -186,7 +182,7 @@ function manifestOf(packageNumber: string, sealing: Sealing) {
       ...(results && { spf: results.spf.result, dkim: results.dkim.map(({ result }) => result), dmarc: results.dmarc.result }),
     },
     trace: traceOf(sealing),
-    ...(answers && { answers: { request: formatRequestNumber(answers.number), kind: answers.kind } }),
+    ...(answered && { answers: { request: formatRequestNumber(answered.number), kind: answered.kind } }),
   }
 }
 

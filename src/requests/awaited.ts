@@ -1,99 +1,112 @@
-// Requests as the intake sees them: which one do these records answer, what has to go with them, and that they have been answered.
+// Requests as the intake sees them: which of them do these records answer, what has to go with them, and that they have been answered.
 
-import type { AwaitedRequest, AwaitedRequests } from '../awaited-request.js'
-import { DAY } from '../clock.js'
-import { EXPIRY_DAYS, type FormContent } from '../documents/forms/content.js'
+import type { Awaited, AwaitedRequests, ConsentCopy } from '../awaited-request.js'
+import type { Keyring } from '../store/keyring.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
+import { hasEnded, keptWithConsent, needsConsentCopy } from './consent.js'
 import { makeForm } from './files.js'
 import { opened } from './outcome.js'
-import { dayThere } from './save.js'
 import { OVER_KEPT, openKept, type RequestTools, recordEvent } from './tools.js'
 
 /** See AwaitedRequests. */
 export function awaitedRequests(tools: RequestTools): AwaitedRequests<Tables> {
   return {
     find: async (consumerId, providerId, numbers, twins) => {
-      const row = await findRow(tools, { consumerId, providerId, numbers, twins })
-      return row && awaited(tools, row)
+      const hers = await tools.store.read.requests.of(consumerId)
+      // Most people have asked for nothing.
+      if (hers.length === 0) return null
+      return find(tools, hers, { providerId, numbers, twins: await twins() })
     },
-    answered,
+    answered: (tables, number, packageNumber, at) => answered(tools, tables, { number, packageNumber, at }),
     reopen: reopenAnswered,
   }
 }
 
 interface Arriving {
-  readonly consumerId: string
   readonly providerId: string
   readonly numbers: readonly string[]
   readonly twins: readonly string[]
 }
 
-/** The form itself said so; else the same documents did before; else the one that waits longest; else an authorization that still runs. */
-async function findRow(tools: RequestTools, { consumerId, providerId, numbers, twins }: Arriving): Promise<RequestRow | null> {
-  const { requests } = tools.store.read
-  const hers = await requests.of(consumerId)
-  // Most people have asked for nothing.
-  if (hers.length === 0) return null
-  const named = namedOf(hers, numbers)
-  if (named) return named
-  const before = (await requests.answeredBy(twins)).find((row) => row.consumerId === consumerId)
-  if (before) return before
-  return (await requests.oldestOpen(consumerId, providerId, twins)) ?? stillRunning(tools, hers, providerId)
+async function find(tools: RequestTools, hers: readonly RequestRow[], arriving: Arriving): Promise<Awaited | null> {
+  const running = runningConsents(tools, hers, arriving.providerId)
+  const rows = answeredRows(tools, hers, arriving)
+  if (rows.length === 0) rows.push(...running.filter(({ state }) => state === 'answered').slice(0, 1))
+  const consents = [...new Set([...rows.filter((row) => isConsent(tools, row)), ...running])]
+  if (rows.length === 0 && consents.length === 0) return null
+  return { answers: rows.map(({ number, kind }) => ({ number, kind })), consents: await copiesOf(tools, consents) }
 }
 
-/** Also one that she printed and never said she sent: it was, since here is its answer. One that waits before one that was answered. */
-function namedOf(hers: readonly RequestRow[], numbers: readonly string[]): RequestRow | null {
-  const found = hers.filter(({ number }) => numbers.includes(number))
-  for (const state of ['sent', 'draft', 'answered']) {
-    const row = found.find((each) => each.state === state)
-    if (row) return row
-  }
-  return null
+/** The forms themselves say so; else the same documents did before; else the one that waits longest. */
+function answeredRows({ store }: RequestTools, hers: readonly RequestRow[], { providerId, numbers, twins }: Arriving): RequestRow[] {
+  const isRefused = (row: RequestRow) => refuses(store.keyring, row, twins)
+  const named = namedOf(hers, numbers, isRefused)
+  if (named) return named
+  const before = hers.find(({ state, answeredBy }) => state === 'answered' && answeredBy !== null && twins.includes(answeredBy))
+  if (before) return [before]
+  const open = hers.filter((row) => row.state === 'sent' && row.providerId === providerId)
+  open.sort((one, other) => (one.sentAt ?? 0) - (other.sentAt ?? 0) || (one.id < other.id ? -1 : 1))
+  const oldest = open.find((row) => !isRefused(row))
+  return oldest ? [oldest] : []
 }
 
 /**
- * Records that come under a consent to substance-use treatment records each need a copy of it (42 CFR 2.32), also after the first of them
- * have answered the request.
+ * Also those that she printed and never said she sent: they were, since here is their answer. Else one that was answered before. Null: no
+ * form of hers is among the pages, or none that counts.
  */
-function stillRunning({ store, clock }: RequestTools, hers: readonly RequestRow[], providerId: string): RequestRow | null {
-  const rows = hers.filter((row) => row.kind === 'authorization' && row.state === 'answered' && row.providerId === providerId)
-  return (
-    rows.find((row) => {
-      const { content } = openKept(store.keyring, row)
-      return needsConsentCopy(content) && !hasEnded(content, row, clock.now())
-    }) ?? null
-  )
+function namedOf(hers: readonly RequestRow[], numbers: readonly string[], isRefused: (row: RequestRow) => boolean): RequestRow[] | null {
+  const found = hers.filter(({ number }) => numbers.includes(number))
+  const of = (state: RequestRow['state']) => found.filter((row) => row.state === state)
+  const open = [...of('sent'), ...of('draft')]
+  if (open.length > 0) return open.filter((row) => !isRefused(row))
+  const answered = of('answered').slice(0, 1)
+  return answered.length > 0 ? answered : null
 }
 
-/** One that ends with an event may have ended, which nobody told us: a copy too many does no harm. */
-function hasEnded({ expiry, signature }: FormContent, { sentAt, createdAt }: RequestRow, now: number): boolean {
-  if (expiry.on !== null) return expiry.on < dayThere(now, null)
-  if (expiry.event !== '') return false
-  const begins = signature === null ? (sentAt ?? createdAt) : Date.parse(signature.on)
-  return begins + EXPIRY_DAYS * DAY < now
+/** She has said that these documents are not the answer. */
+function refuses(keyring: Keyring, row: RequestRow, twins: readonly string[]): boolean {
+  const { notAnswers } = openKept(keyring, row)
+  return twins.some((twin) => twin === row.answeredBy || notAnswers.includes(twin))
 }
 
-function needsConsentCopy({ initials }: FormContent): boolean {
-  return (initials['substance-use'] ?? '') !== ''
+function isConsent({ store }: RequestTools, row: RequestRow): boolean {
+  return row.kind === 'authorization' && needsConsentCopy(openKept(store.keyring, row).content)
 }
 
-async function awaited(tools: RequestTools, row: RequestRow): Promise<AwaitedRequest> {
-  const { number, kind } = row
-  const { content } = openKept(tools.store.keyring, row)
-  if (kind !== 'authorization' || !needsConsentCopy(content)) return { number, kind, consent: null }
-  const consumer = await tools.store.read.consumers.byId(row.consumerId)
-  const consent = await makeForm(tools, row, consumer?.language ?? 'en')
-  // Sealed without it, the records would be disclosed against the law: better later.
-  if (!consent) throw new Error('requests: no consent copy')
-  return { number, kind, consent }
+/** Her consents that this provider has and that still run. Records that come may come under each of them, whatever they answer. */
+function runningConsents({ store, clock }: RequestTools, hers: readonly RequestRow[], providerId: string): RequestRow[] {
+  return hers.filter((row) => {
+    if (row.kind !== 'authorization' || row.providerId !== providerId || (row.state !== 'sent' && row.state !== 'answered')) return false
+    const { content } = openKept(store.keyring, row)
+    return needsConsentCopy(content) && !hasEnded(content, row, clock.now())
+  })
+}
+
+async function copiesOf(tools: RequestTools, rows: readonly RequestRow[]): Promise<ConsentCopy[]> {
+  const copies: ConsentCopy[] = []
+  for (const row of rows) {
+    const consumer = await tools.store.read.consumers.byId(row.consumerId)
+    const form = await makeForm(tools, row, consumer?.language ?? 'en')
+    // Sealed without it, the records would be disclosed against the law: better later.
+    if (!form) throw new Error('requests: no consent copy')
+    copies.push({ number: row.number, ...form })
+  }
+  return copies
+}
+
+interface Answer {
+  readonly number: string
+  readonly packageNumber: string
+  readonly at: number
 }
 
 /** See AwaitedRequests.answered. */
-async function answered(tables: Tables, number: string, packageNumber: string, at: number): Promise<void> {
+async function answered({ store }: RequestTools, tables: Tables, { number, packageNumber, at }: Answer): Promise<void> {
   const row = await tables.requests.byNumber(number)
   if (!row || (row.state !== 'sent' && row.state !== 'draft')) return
-  const change = { state: 'answered', answeredAt: at, answeredBy: packageNumber, updatedAt: at, keptUntil: at + OVER_KEPT } as const
+  const keptUntil = keptWithConsent(openKept(store.keyring, row).content, row, at + OVER_KEPT)
+  const change = { state: 'answered', answeredAt: at, answeredBy: packageNumber, updatedAt: at, keptUntil } as const
   if (await tables.requests.change(row, change)) await recordEvent(tables, row, { at, kind: 'request-answered', actor: 'intake' })
 }
 

@@ -3,7 +3,8 @@
 import { RECORD_TYPES } from '../documents/forms/content.js'
 import type { RequestChange, RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
-import { hersByNumber, OVER_KEPT, openKept, openUntil, type RequestTools, recordEvent, sealKept } from './tools.js'
+import { keptWithConsent } from './consent.js'
+import { hersByNumber, type Kept, OVER_KEPT, openKept, openUntil, type RequestTools, recordEvent, sealKept } from './tools.js'
 
 /** Whose and which. */
 export interface Hers {
@@ -17,14 +18,21 @@ export function markAnswered(tools: RequestTools, hers: Hers, isAnswered: boolea
     if (row.state !== (isAnswered ? 'sent' : 'answered')) return null
     const kind = isAnswered ? 'request-answered' : 'request-unanswered'
     await recordEvent(tables, row, { at: now, kind, actor: 'consumer' })
-    // Which package it was stays known, so that the same documents do not close the request again.
-    return isAnswered ? { state: 'answered', answeredAt: now, answeredBy: null, keptUntil: now + OVER_KEPT } : opened(row, now)
+    const kept = openKept(tools.store.keyring, row)
+    if (!isAnswered) return { ...opened(row, now), ...refused(tools, row, kept) }
+    return { state: 'answered', answeredAt: now, answeredBy: null, keptUntil: keptWithConsent(kept.content, row, now + OVER_KEPT) }
   })
 }
 
+/** Which package it was stays known, whatever comes after it, so that the same documents do not close the request again. */
+function refused({ store }: RequestTools, { id, answeredBy }: RequestRow, kept: Kept): RequestChange {
+  if (answeredBy === null || kept.notAnswers.includes(answeredBy)) return {}
+  return { contentSealed: sealKept(store.keyring, id, { ...kept, notAnswers: [...kept.notAnswers, answeredBy] }) }
+}
+
 /** Open again, as before it was answered. */
-export function opened({ sentAt }: RequestRow, now: number): RequestChange {
-  return { state: sentAt === null ? 'draft' : 'sent', answeredAt: null, keptUntil: openUntil(sentAt, now) }
+export function opened(row: RequestRow, now: number): RequestChange {
+  return { state: row.sentAt === null ? 'draft' : 'sent', answeredAt: null, keptUntil: openUntil(row, now) }
 }
 
 /** See RequestsDesk.markReceived. */

@@ -7,6 +7,7 @@ import { blankForm, type FormContent, type FormKind } from '../documents/forms/c
 import { drawRequestNumber } from '../request-number.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
+import { dayThere } from './days.js'
 import { MOST_REQUESTS, type RequestStep, type SaveOutcome, STEPS, type StepForms, stepsOf } from './desk.js'
 import { judgeStep } from './judge.js'
 import { DRAFT_KEPT, hersByNumber, openKept, type RequestTools, sealKept } from './tools.js'
@@ -22,7 +23,7 @@ export async function begin(tools: RequestTools, consumerId: string, kind: FormK
   const now = clock.now()
   const row: Omit<RequestRow, 'number'> = {
     ...{ id, consumerId, kind, providerId: null, state: 'draft', version: 1 },
-    contentSealed: sealKept(store.keyring, id, { content, received: [] }),
+    contentSealed: sealKept(store.keyring, id, { content, received: [], notAnswers: [] }),
     ...{ createdAt: now, updatedAt: now, keptUntil: now + DRAFT_KEPT },
     ...{ sentWay: null, sentAt: null, dueAt: null, answeredAt: null, answeredBy: null, remindedDays: null },
   }
@@ -76,14 +77,4 @@ async function providerOf(tables: Tables, slug: string) {
 /** What she signed is what she read then, and nothing else. */
 function withoutStaleSignature(before: FormContent, after: FormContent): FormContent {
   return isDeepStrictEqual(before, after) ? after : { ...after, signature: null }
-}
-
-/** Where she has not said where she is: in the middle of the country. By UTC a form signed in the evening would be of tomorrow. */
-const USUAL_ZONE = 'America/Chicago'
-
-/** The day it is there, `YYYY-MM-DD`. */
-export function dayThere(at: number, timeZone: string | null): string {
-  const parts = new Intl.DateTimeFormat('en-US', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: timeZone ?? USUAL_ZONE })
-  const { year, month, day } = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, value]))
-  return `${year}-${month}-${day}`
 }

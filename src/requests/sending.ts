@@ -9,6 +9,7 @@ import { formatRequestNumber } from '../request-number.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
 import { inLanguage } from '../texts.js'
+import { keptWithConsent } from './consent.js'
 import type { SendOutcome, SentWay } from './desk.js'
 import { makeForm } from './files.js'
 import { canBeMailed, missingSteps } from './listing.js'
@@ -38,7 +39,9 @@ async function send(tools: RequestTools, tables: Tables, { consumerId, number, w
   if (refusal) return { kind: refusal }
   const now = tools.clock.now()
   const sent = { state: 'sent', sentWay: way, sentAt: now, dueAt: now + ANSWER_DAYS * DAY } as const
-  if (!(await tables.requests.change(row, { ...sent, updatedAt: now, keptUntil: now + SENT_KEPT }))) return { kind: 'not-draft' }
+  const { content } = openKept(tools.store.keyring, row)
+  const keptUntil = keptWithConsent(content, { ...row, sentAt: now }, now + SENT_KEPT)
+  if (!(await tables.requests.change(row, { ...sent, updatedAt: now, keptUntil }))) return { kind: 'not-draft' }
   // One that came back is mailed again under another key.
   if (way === 'mailed-by-us') await tools.queueForm(tables, row.id, `${FORM_MAIL}/${row.id}/${row.version}`)
   await recordEvent(tables, row, { at: now, kind: 'request-sent', actor: 'consumer', details: { way } })

@@ -45,12 +45,12 @@ export const ANSWER_DAYS = 30
 export const DRAFT_KEPT = 30 * DAY
 /** Thirteen months from the day it was sent: the time an authorization of a year runs, and a month to see to the rest. */
 export const SENT_KEPT = 396 * DAY
-/** Six months after it was answered, revoked or withdrawn. */
+/** Six months after it was answered, revoked or withdrawn; of a consent that runs longer, see consent.ts. */
 export const OVER_KEPT = 183 * DAY
 
-/** Until when a request is kept that is open now. Never so that taking back an answer of long ago deletes it at once. */
-export function openUntil(sentAt: number | null, now: number): number {
-  return sentAt === null ? now + DRAFT_KEPT : Math.max(sentAt + SENT_KEPT, now + DRAFT_KEPT)
+/** Until when a request is kept that is open again. Never shorter than before, nor so that it is deleted at once. */
+export function openUntil({ sentAt, keptUntil }: Pick<RequestRow, 'sentAt' | 'keptUntil'>, now: number): number {
+  return sentAt === null ? now + DRAFT_KEPT : Math.max(sentAt + SENT_KEPT, now + DRAFT_KEPT, keptUntil)
 }
 
 /** What lies sealed in a row. */
@@ -58,14 +58,16 @@ export interface Kept {
   readonly content: FormContent
   /** What of it has come, as she ticked it off. */
   readonly received: readonly RecordType[]
+  /** Canonical numbers of packages that came, and are not the answer, as she said. */
+  readonly notAnswers: readonly string[]
 }
 
 export function openKept(keyring: Keyring, { id, kind, contentSealed }: RequestRow): Kept {
   const plain = keyring.open('request', id, contentSealed)
-  const kept: Kept = JSON.parse(plain.toString())
+  const kept: Omit<Kept, 'notAnswers'> & Partial<Kept> = JSON.parse(plain.toString())
   plain.fill(0)
-  // A field that was added to the form since has its empty value.
-  return { ...kept, content: { ...blankForm(kind), ...kept.content } }
+  // What was added since has its empty value.
+  return { notAnswers: [], ...kept, content: { ...blankForm(kind), ...kept.content } }
 }
 
 export function sealKept(keyring: Keyring, id: string, kept: Kept): Buffer {

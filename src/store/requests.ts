@@ -47,8 +47,6 @@ export interface Requests {
   of(consumerId: string): Promise<RequestRow[]>
   /** Changes it, if it still is of that version; false: somebody else was here. Throws KeyringError `RETIRED_KEY`. */
   change(row: Pick<RequestRow, 'id' | 'version'>, change: RequestChange): Promise<boolean>
-  /** Her oldest one that was sent to this provider, is not answered, and was not said to be unanswered by one of these packages. */
-  oldestOpen(consumerId: string, providerId: string, packageNumbers: readonly string[]): Promise<RequestRow | null>
   /** Those that one of these packages answered. */
   answeredBy(packageNumbers: readonly string[]): Promise<RequestRow[]>
   /** Sent at least so many days ago, not answered, and not reminded of so late before; the oldest first. */
@@ -87,13 +85,6 @@ export function requestsTable(knex: Knex): Requests {
       const columns = { ...toColumns(change), version: version + 1 }
       return (await table().where({ id, version }).update(columns)) === 1
     },
-    oldestOpen: (consumerId, providerId, packageNumbers) =>
-      one(
-        table()
-          .where({ consumer_id: consumerId, provider_id: providerId, state: 'sent' })
-          .where((row) => row.whereNull('answered_by').orWhereNotIn('answered_by', [...packageNumbers]))
-          .orderBy(['sent_at', 'id']),
-      ),
     answeredBy: async (packageNumbers) =>
       rows(
         await table()

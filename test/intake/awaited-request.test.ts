@@ -114,6 +114,22 @@ t.test('what she has said is no answer does not close it again when it is sent a
   t.match(await viewOf(world, number), { state: 'answered' })
 })
 
+t.test('what she has said is no answer stays none, also after another one came and she took that back, too', async (t) => {
+  const world = await newRequestWorld(t)
+  const { desk, consumerId } = world
+  const number = await sent(world)
+  for (const id of [1, 2]) {
+    await world.send(records(id))
+    t.equal(await desk.markAnswered(consumerId, number, false), true)
+  }
+  await desk.markAnswered(consumerId, number, true)
+  await desk.markAnswered(consumerId, number, false)
+  for (const id of [1, 2]) {
+    t.equal((await world.send(records(id, { messageId: `<again-${id}@clinic.example>` }))).replyCode, 250)
+    t.match(await viewOf(world, number), { state: 'sent', answered: null })
+  }
+})
+
 t.test('while the code may not have gone out nothing is answered; the next try does it', async (t) => {
   const world = await newRequestWorld(t)
   const number = await sent(world)
@@ -231,6 +247,51 @@ t.test('the copy goes with every further sending while the authorization runs, a
   t.equal(await consents(6), 1, 'nobody told us that the event has come')
 })
 
+t.test('the copy goes along whatever else of hers the records may answer: nobody says under which of them they come', async (t) => {
+  const world = await newRequestWorld(t)
+  const access = await sent(world)
+  world.clock.at += DAY
+  const consent = await sent(world, 'authorization', PART_2)
+  t.equal((await world.send(records(1))).replyCode, 250)
+  t.match(await viewOf(world, access), { state: 'answered' })
+  t.match(await viewOf(world, consent), { state: 'sent' })
+  const { manifest } = await opened(world)
+  t.strictSame(manifest.answers, { request: shown(access), kind: 'access' })
+  t.match(manifest.documents.at(-1), { origin: 'consent', name: `authorization-${shown(consent)}.pdf` })
+  await world.desk.withdraw(world.consumerId, consent)
+  const elsewhere = await sent(world, 'authorization', { ...PART_2, provider: { slug: '', name: 'Lakeside Clinic' } })
+  t.equal((await world.send(records(2))).replyCode, 250)
+  t.notOk(
+    (await opened(world)).manifest.documents.some(({ origin }) => origin === 'consent'),
+    'of no other provider’s',
+  )
+  t.match(await viewOf(world, elsewhere), { state: 'sent' })
+})
+
+t.test('a consent is kept as long as it runs, so that its copy can be made', async (t) => {
+  const world = await newRequestWorld(t)
+  const { desk, consumerId, clock } = world
+  const start = clock.at
+  const purge = () => desk.rounds.find(({ name }) => name === 'old-requests')?.run()
+  const number = await sent(world, 'authorization', PART_2)
+  const long = await sent(world, 'authorization', { ...PART_2, terms: { expiresOn: { day: '31', month: '12', year: '2029' } } })
+  const plain = await sent(world, 'authorization')
+  await world.send(records(1))
+  for (const each of [number, long, plain])
+    if ((await viewOf(world, each)).state === 'sent') await desk.markAnswered(consumerId, each, true)
+  clock.at = start + 364 * DAY
+  await purge()
+  t.equal(await desk.view(consumerId, plain), null, 'one that needs no copy goes as all others do')
+  t.equal((await world.send(records(2))).replyCode, 250)
+  t.equal((await opened(world)).manifest.documents.filter(({ origin }) => origin === 'consent').length, 2)
+  clock.at = start + 400 * DAY
+  await purge()
+  t.equal(await desk.view(consumerId, number), null)
+  t.match(await viewOf(world, long), { state: 'answered', keptUntil: Date.UTC(2030, 0, 30) })
+  await desk.markAnswered(consumerId, long, false)
+  t.equal((await viewOf(world, long)).keptUntil, Date.UTC(2030, 0, 30), 'taking the answer back does not shorten that')
+})
+
 t.test('an authorization without that category, or an access request, brings no copy', async (t) => {
   const world = await newRequestWorld(t)
   const number = await sent(world, 'authorization', { records: { initials: { hiv: 'MS' } } })
@@ -274,6 +335,19 @@ t.test('a fax with the form on top answers that request and no other, also one t
   t.equal((await opened(world)).manifest.documents.at(-1)?.origin, 'consent')
   await world.desk.markAnswered(world.consumerId, printedOnly, false)
   t.match(await viewOf(world, printedOnly), { state: 'draft' })
+})
+
+t.test('a fax with two forms on top answers both requests, and brings the copy of the consent among them', async (t) => {
+  const world = await newRequestWorld(t, { ...BY_FAX, workshop })
+  const consent = await sent(world, 'authorization', { ...PART_2, provider: { slug: '', name: 'Lakeside Clinic' } })
+  world.clock.at += DAY
+  const access = await sent(world)
+  const parts = [await faxedForm(world, access), { ...(await faxedForm(world, consent)), name: 'second.tif' }]
+  t.equal((await world.send(rawMessage({ from: GATEWAY, subject: 'New fax', parts }), FROM_GATEWAY)).replyCode, 250)
+  for (const number of [access, consent]) t.match(await viewOf(world, number), { state: 'answered' }, number)
+  const { manifest } = await opened(world)
+  t.equal(manifest.answers?.request, shown(access), 'the package names one')
+  t.match(manifest.documents.at(-1), { origin: 'consent', name: `authorization-${shown(consent)}.pdf` })
 })
 
 t.test('the number of somebody else’s request closes nothing of hers, nor hers of somebody else', async (t) => {

@@ -279,6 +279,11 @@ t.test('an answer of long ago that is taken back does not delete the request at 
   await desk.markAnswered(consumerId, number, true)
   clock.at += 100 * DAY
   await desk.markAnswered(consumerId, number, false)
+  t.equal((await viewOf(world, number)).keptUntil, clock.at + 83 * DAY, 'as it said before')
+  clock.at += 80 * DAY
+  await desk.markAnswered(consumerId, number, true)
+  clock.at += 180 * DAY
+  await desk.markAnswered(consumerId, number, false)
   t.equal((await viewOf(world, number)).keptUntil, clock.at + 30 * DAY)
 })
 

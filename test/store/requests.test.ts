@@ -58,21 +58,6 @@ t.test('who is not there has no requests, and who has some can’t go before the
   t.equal(await store.read.requests.byId('one'), null)
 })
 
-t.test('the oldest that waits for this provider is found, and none that a package was said not to answer', async (t) => {
-  const store = await newStore(t)
-  await add(store, 'new', { sentAt: 3000 })
-  await add(store, 'old', { sentAt: 2500, answeredBy: 'PACKAGE' })
-  await add(store, 'other-person', { consumerId: 'lee', sentAt: 1 })
-  await add(store, 'other-provider', { providerId: 'provider-2', sentAt: 1 })
-  await add(store, 'nowhere', { providerId: null, sentAt: 1 })
-  for (const state of ['draft', 'answered', 'revoked', 'withdrawn'] as const) await add(store, state, { state, sentAt: 1 })
-  const { requests } = store.read
-  t.match(await requests.oldestOpen('maria', 'provider-1', []), { id: 'old' })
-  t.match(await requests.oldestOpen('maria', 'provider-1', ['ELSE']), { id: 'old' })
-  t.match(await requests.oldestOpen('maria', 'provider-1', ['PACKAGE']), { id: 'new' })
-  t.equal(await requests.oldestOpen('lee', 'provider-2', []), null)
-})
-
 t.test('what a package answered is found as long as it counts as answered', async (t) => {
   const store = await newStore(t)
   await add(store, 'one', { state: 'answered', answeredBy: 'A' })
