@@ -98,11 +98,11 @@ export const ELEMENTS: readonly LegalElement[] = [
 /** What makes a signature on a screen one; in the text beside it. */
 export const ELECTRONIC_SIGNATURE = '15 U.S.C. 7001'
 
-/** The text of an element with its citation behind it, as it is drawn. */
-export function cited(id: string, text: Text, values: Readonly<Record<string, string>> = {}): string {
+/** The text of an element with its citation behind it, as it is drawn. @param key of another text that does the same. */
+export function cited(id: string, text: Text, values: Readonly<Record<string, string>> = {}, key?: string): string {
   const element = ELEMENTS.find((one) => one.id === id)
   if (!element) throw new Error(`no element ${id}`)
-  return `${text(`forms.${element.key}`, values)} (${element.citation})`
+  return `${text(`forms.${key ?? element.key}`, values)} (${element.citation})`
 }
 
 /** The statements of a paper under one heading, in order. */

@@ -4,7 +4,7 @@
 import { dayInWords } from '../../dates.js'
 import type { Text } from '../../texts.js'
 import type { Block } from './blocks.js'
-import type { FormAbout, RecordType, Signature } from './content.js'
+import { type FormAbout, type RecordType, SENSITIVE, type Signature } from './content.js'
 import { drawModel } from './draw.js'
 import { cited } from './elements.js'
 import { cut } from './fit.js'
@@ -17,8 +17,8 @@ export type FormWay = 'mailed' | 'faxed' | 'handed-over' | 'mailed-by-us'
 /** The form that a letter is about, with what became of it. */
 export interface LetterAbout extends FormAbout {
   readonly requestNumber: string
-  /** Times in ms since the epoch; `dueAt`: when the 30 days end. */
-  readonly sent: { readonly way: FormWay; readonly at: number; readonly dueAt: number }
+  /** Times in ms since the epoch; `dueAt`: when the 30 days end. Null: when and how is not known, which a reminder has to know. */
+  readonly sent: { readonly way: FormWay; readonly at: number; readonly dueAt: number } | null
   /** Of the letter, not of the form: a signature counts for what it stands below. Null: to be signed by hand. */
   readonly signature: Signature | null
   /** IANA name of the zone whose days are told; null: UTC. */
@@ -33,14 +33,15 @@ interface Words {
 /** No value makes the letter longer than a page. */
 const MOST = { name: 120, line: 80, lines: 5, other: 200, sender: 200 }
 
-/** A PDF of one page. Of an authorization it quotes no law: nobody has to act on one. @param at its date, in ms since the epoch. */
+/** A PDF of one page. Of an authorization it quotes no law: nobody has to act on one. Throws where it is not known when it was sent. @param at its date, in ms since the epoch. */
 export async function reminderLetterPdf(about: LetterAbout, text: Text, at: number): Promise<Buffer> {
   const { content, sent } = about
+  if (sent === null) throw new Error('nothing to remind of')
   const isAccess = content.kind === 'access'
   const title = text(isAccess ? 'forms.letters.reminder' : 'forms.letters.reminder-authorization')
   const due = dayOf(sent.dueAt, about, text)
   const body = [
-    text(isAccess ? 'forms.letters.asked-on' : 'forms.letters.allowed-on', sentIn(about, text)),
+    text(isAccess ? 'forms.letters.asked-on' : 'forms.letters.allowed-on', sentIn(about, sent, text)),
     text('forms.letters.asked-for', { records: recordsIn(about, text) }),
     isAccess ? cited(at > sent.dueAt ? 'due-past' : 'due-soon', text, { date: due }) : text('forms.letters.hoped', { date: due }),
     text('forms.letters.missing'),
@@ -54,8 +55,9 @@ export async function reminderLetterPdf(about: LetterAbout, text: Text, at: numb
 /** A PDF of one page. Throws for a request for access: it has nothing to take back. @param at its date, in ms since the epoch. */
 export async function revocationLetterPdf(about: LetterAbout, text: Text, at: number): Promise<Buffer> {
   if (about.content.kind !== 'authorization') throw new Error('only an authorization is taken back')
+  const { sent, requestNumber: number } = about
   const body = [
-    cited('take-back', text, sentIn(about, text)),
+    sent === null ? cited('take-back', text, { number }, 'letters.take-back-number') : cited('take-back', text, sentIn(about, sent, text)),
     text('forms.letters.covered', { records: recordsIn(about, text) }),
     cited('part2', text),
     text('forms.letters.stop'),
@@ -82,15 +84,15 @@ async function letter(about: LetterAbout, text: Text, at: number, words: Words, 
   return drawModel(model, await FormPaper.create(model, at))
 }
 
-function sentIn(about: LetterAbout, text: Text) {
-  const { sent, requestNumber: number } = about
-  return { date: dayOf(sent.at, about, text), way: text(`forms.letters.way.${sent.way}`), number }
+function sentIn(about: LetterAbout, sent: NonNullable<LetterAbout['sent']>, text: Text) {
+  return { date: dayOf(sent.at, about, text), way: text(`forms.letters.way.${sent.way}`), number: about.requestNumber }
 }
 
 function recordsIn({ content }: LetterAbout, text: Text): string {
   const recordIn = (type: RecordType) => (type === 'other' ? cut(content.otherRecords, MOST.other) : text(`forms.records.${type}`))
-  const types = content.isPsychotherapyNotes ? [text('forms.notes.check')] : parts.markedRecords(content).map(recordIn)
-  return types.join('; ')
+  if (content.isPsychotherapyNotes) return text('forms.notes.check')
+  const released = SENSITIVE.filter((category) => content.initials[category]).map((category) => text(`forms.sensitive.${category}`))
+  return [...parts.markedRecords(content).map(recordIn), ...released].join('; ')
 }
 
 function patientIn({ content }: LetterAbout, text: Text): string {

@@ -69,6 +69,23 @@ t.test('a revocation takes the authorization back, and asks for no records', asy
   t.notMatch(words, 'K7M-2QX-9DP', 'it is no cover sheet for records')
 })
 
+t.test('one that was never said to be sent is taken back by its number', async (t) => {
+  const about = { ...letterAbout(filled('authorization')), sent: null }
+  const words = await wordsOf(await revocationLetterPdf(about, english, AT))
+  for (const said of ['Its request number is R7K2-M9QX.', '45 CFR 164.508(b)(5)']) t.ok(words.includes(squeezed(said)), said)
+  t.notMatch(words, 'Igaveit')
+  await t.rejects(reminderLetterPdf({ ...about, content: filled('access') }, english, AT), /nothing to remind of/)
+})
+
+t.test('both letters name the categories that were released by initials', async (t) => {
+  const about = letterAbout(filled('authorization', { records: ['visits'], initials: { hiv: 'MS', genetic: '' } }))
+  for (const letter of [reminderLetterPdf, revocationLetterPdf]) {
+    const words = await wordsOf(await letter(about, english, AT))
+    t.ok(words.includes(squeezed('Notes and summaries of visits; HIV or AIDS: tests, results and care.')))
+    t.notMatch(words, 'Genetic')
+  }
+})
+
 t.test('a request for access can’t be taken back', async (t) => {
   await t.rejects(revocationLetterPdf(letterAbout(filled('access')), english, AT), /only an authorization/)
 })

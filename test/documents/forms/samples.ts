@@ -70,7 +70,9 @@ export function blankAbout(kind: FormKind, whose: 'nobody' | 'hers' = 'nobody', 
   return { content: { ...blankForm(kind), ...more }, postbox: whose === 'hers' ? own : null, requestNumber: null, ...frame }
 }
 
-export function letterAbout(content: FormContent, more: Partial<LetterAbout> = {}): LetterAbout {
+type SentLetter = LetterAbout & { readonly sent: NonNullable<LetterAbout['sent']> }
+
+export function letterAbout(content: FormContent, more: Partial<SentLetter> = {}): SentLetter {
   const sent = { way: 'faxed', at: Date.UTC(2026, 9, 20, 12), dueAt: Date.UTC(2026, 10, 19, 12) } as const
   return { ...aboutOf(content), requestNumber: 'R7K2-M9QX', sent, signature: null, timeZone: null, ...more }
 }
