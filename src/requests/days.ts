@@ -5,9 +5,14 @@ import { DAY, HOUR } from '../clock.js'
 /** Where she has not said where she is: in the middle of the country. By UTC a form signed in the evening would be of tomorrow. */
 const USUAL_ZONE = 'America/Chicago'
 
-/** The day it is there at that moment. @param timeZone IANA name; null: she has not said. */
+/** Whose days count. @param timeZone IANA name; null: she has not said. */
+export function zoneOf(timeZone: string | null): string {
+  return timeZone ?? USUAL_ZONE
+}
+
+/** The day it is there at that moment. */
 export function dayThere(at: number, timeZone: string | null): string {
-  const parts = new Intl.DateTimeFormat('en-US', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: timeZone ?? USUAL_ZONE })
+  const parts = new Intl.DateTimeFormat('en-US', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zoneOf(timeZone) })
   const { year, month, day } = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, value]))
   return `${year}-${month}-${day}`
 }

@@ -87,6 +87,18 @@ export type SentWay = (typeof SENT_WAYS)[number]
  */
 export type RequestState = 'draft' | 'sent' | 'answered' | 'revoked' | 'withdrawn'
 
+/** Days are those of her own calendar, `YYYY-MM-DD`. */
+export interface SentRequest {
+  readonly way: SentWay
+  readonly on: string
+  /** The last of the 30 days. */
+  readonly dueOn: string
+  /** 0 on the last day, less when it is over. */
+  readonly daysLeft: number
+  /** From when on there is a reminder letter, if nobody has answered. */
+  readonly letterFrom: string
+}
+
 /** One line of her list. Times in ms since the epoch. */
 export interface RequestEntry {
   /** In links; not secret, and of no use to anybody who is not signed in as her. */
@@ -96,7 +108,7 @@ export interface RequestEntry {
   /** '' while none is chosen. */
   readonly providerName: string
   readonly createdAt: number
-  readonly sent: { readonly way: SentWay; readonly at: number; readonly dueAt: number; readonly daysLeft: number } | null
+  readonly sent: SentRequest | null
   readonly answered: { readonly at: number /** Canonical; null: she said so herself. */; readonly packageNumber: string | null } | null
   /** When we delete it. */
   readonly keptUntil: number
@@ -109,6 +121,8 @@ export interface RequestView extends RequestEntry {
   readonly canBeMailed: boolean
   /** Steps that still have to be filled in before it can be signed and sent; empty: it is whole. */
   readonly missing: readonly RequestStep[]
+  /** The letters that there are now. */
+  readonly letters: readonly LetterKind[]
   /** Which of what was asked for she has ticked off as received; where `all` was asked for, any of the types. */
   readonly received: readonly RecordType[]
 }
@@ -141,7 +155,10 @@ export interface RequestsDesk {
   pdf(consumerId: string, number: string, language: string): Promise<FormFile | null>
   /** A blank one to fill in anywhere; with her postbox where she is signed in. */
   blank(kind: FormKind, language: string, consumerId: string | null): Promise<FormFile>
-  /** Only of what was sent: `reminder` quotes the 30 days, `revocation` takes an authorization back (45 CFR 164.508(b)(5)). */
+  /**
+   * `reminder`: once the 30 days are over, which the one for a request for access quotes. `revocation` takes an authorization back that
+   * somebody has (45 CFR 164.508(b)(5)). Null where the view names no such letter.
+   */
   letter(consumerId: string, number: string, letter: LetterKind, language: string): Promise<FormFile | null>
   /** She says how she sent it. */
   markSent(consumerId: string, number: string, way: Exclude<SentWay, 'mailed-by-us'>): Promise<SendOutcome>

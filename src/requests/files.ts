@@ -7,7 +7,9 @@ import { formatRequestNumber } from '../request-number.js'
 import type { Consumer } from '../store/consumers.js'
 import type { Provider } from '../store/providers.js'
 import type { RequestRow } from '../store/requests.js'
+import { zoneOf } from './days.js'
 import type { FormFile, LetterKind, SentWay } from './desk.js'
+import { lettersOf } from './listing.js'
 import { hersByNumber, openKept, type RequestTools } from './tools.js'
 
 /** See RequestsDesk.pdf. */
@@ -41,21 +43,24 @@ export async function letterFile(
   language: string,
 ): Promise<FormFile | null> {
   const row = await hersByNumber(tools.store.read, about.consumerId, about.number)
-  if (!row || row.sentWay === null || row.sentAt === null || row.dueAt === null) return null
-  // Nothing but an authorization can be taken back.
-  if (about.letter === 'revocation' && row.kind !== 'authorization') return null
-  const consumer = await tools.store.read.consumers.byId(row.consumerId)
-  const form = consumer && (await aboutOf(tools, row, openKept(tools.store.keyring, row).content))
+  const consumer = row && (await tools.store.read.consumers.byId(row.consumerId))
+  if (!consumer || !lettersOf(row, { now: tools.clock.now(), zone: consumer.timeZone }).includes(about.letter)) return null
+  const form = await aboutOf(tools, row, openKept(tools.store.keyring, row).content)
   if (!form) return null
   const whole: LetterAbout = {
     ...form,
     requestNumber: formatRequestNumber(row.number),
-    sent: { way: row.sentWay as SentWay, at: row.sentAt, dueAt: row.dueAt },
+    sent: sentIn(row),
     // She has signed the form, and nothing that came after it: a letter is signed by hand.
-    ...{ signature: null, timeZone: consumer.timeZone },
+    ...{ signature: null, timeZone: zoneOf(consumer.timeZone) },
   }
   const bytes = await tools.pdfs[about.letter](whole, language, tools.clock.now())
   return { bytes, name: `${about.letter}-${formatRequestNumber(row.number)}.pdf` }
+}
+
+/** Null: it was never said to be sent, though it was, since there is its answer. */
+function sentIn({ sentWay, sentAt, dueAt }: RequestRow): LetterAbout['sent'] {
+  return sentWay === null || sentAt === null || dueAt === null ? null : { way: sentWay as SentWay, at: sentAt, dueAt }
 }
 
 const FILE_NAMES: Readonly<Record<FormKind, string>> = { access: 'access-request', authorization: 'authorization' }

@@ -5,13 +5,15 @@ import { dayInWords } from '../dates.js'
 import { formatRequestNumber } from '../request-number.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
+import { zoneOf } from './days.js'
+import { lettersOf } from './listing.js'
 import { requestLink } from './sending.js'
 import { openKept, type RequestTools } from './tools.js'
 
 /** Days after it was sent, and the mail of that day. The later comes first: whoever gets it does not get the earlier one as well. */
 const REMINDERS = [
-  { days: 31, template: 'request-overdue' },
-  { days: 25, template: 'request-due' },
+  { days: 31, template: 'request-overdue', isOver: true },
+  { days: 25, template: 'request-due', isOver: false },
 ] as const
 
 /** Reminds of up to `limit` requests for each of the two days, once each. Returns how many mails are on their way. */
@@ -29,15 +31,24 @@ export async function remindDue(tools: RequestTools, now: number, limit = 100): 
 interface Reminding {
   readonly days: number
   readonly template: string
+  readonly isOver: boolean
   readonly now: number
 }
 
-async function remind(tools: RequestTools, tables: Tables, { id }: RequestRow, { days, template, now }: Reminding): Promise<boolean> {
-  if (!(await tables.requests.noteReminded(id, days, now))) return false
+async function remind(
+  tools: RequestTools,
+  tables: Tables,
+  { id }: RequestRow,
+  { days, template, isOver, now }: Reminding,
+): Promise<boolean> {
   const row = await tables.requests.byId(id)
   const consumer = row && (await tables.consumers.byId(row.consumerId))
   if (!consumer || row.sentAt === null || row.dueAt === null) return false
-  const { address, language, timeZone, showProvider } = consumer
+  // In autumn a day has 25 hours: what is over must be so by her calendar, as on her page.
+  if (isOver && !lettersOf(row, { now, zone: consumer.timeZone }).includes('reminder')) return false
+  if (!(await tables.requests.noteReminded(id, days, now))) return false
+  const { address, language, showProvider } = consumer
+  const timeZone = zoneOf(consumer.timeZone)
   await tools.queueMail(tables, {
     ...{ template, catalogue: 'request-mails', to: address, language },
     values: {

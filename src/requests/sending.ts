@@ -1,7 +1,6 @@
 // From a draft to a request that was sent: she says how, or has us mail it. What waits to be mailed names the request and nothing else;
 // the form is made when it goes out.
 
-import { DAY } from '../clock.js'
 import { dayInWords } from '../dates.js'
 import { formatPostboxNumber } from '../postbox-number.js'
 import type { MailWriter, QueuedMail } from '../queued-mail.js'
@@ -10,6 +9,7 @@ import type { RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
 import { inLanguage } from '../texts.js'
 import { keptWithConsent } from './consent.js'
+import { daysAfter, dayThere, momentOn } from './days.js'
 import type { SendOutcome, SentWay } from './desk.js'
 import { makeForm } from './files.js'
 import { canBeMailed, missingSteps } from './listing.js'
@@ -38,7 +38,9 @@ async function send(tools: RequestTools, tables: Tables, { consumerId, number, w
   const refusal = await whyNot(tools, tables, row, way)
   if (refusal) return { kind: refusal }
   const now = tools.clock.now()
-  const sent = { state: 'sent', sentWay: way, sentAt: now, dueAt: now + ANSWER_DAYS * DAY } as const
+  const zone = (await tables.consumers.byId(consumerId))?.timeZone ?? null
+  const dueAt = momentOn(daysAfter(dayThere(now, zone), ANSWER_DAYS), zone)
+  const sent = { state: 'sent', sentWay: way, sentAt: now, dueAt } as const
   const { content } = openKept(tools.store.keyring, row)
   const keptUntil = keptWithConsent(content, { ...row, sentAt: now }, now + SENT_KEPT)
   if (!(await tables.requests.change(row, { ...sent, updatedAt: now, keptUntil }))) return { kind: 'not-draft' }

@@ -415,7 +415,7 @@ t.test(
       workshop,
       pdfs: papersFrom(workshop, loadTexts('templates/texts')),
     })
-    await sent(world)
+    const waiting = await sent(world)
     const number = await filled(world, 'authorization', PART_2)
     t.strictSame(await world.desk.mailIt(world.consumerId, number), { kind: 'sent' })
     await world.post.sendDue()
@@ -429,7 +429,9 @@ t.test(
     const { manifest, documents } = await opened(world)
     t.match(manifest.documents.at(-1), { origin: 'consent', copy: { kind: 'pages' }, pages: Number })
     t.ok(documents.at(-1)?.equals(form?.bytes ?? Buffer.alloc(0)), 'byte for byte what the clinic has')
-    for (const letter of ['reminder', 'revocation'] as const)
-      t.match((await world.desk.letter(world.consumerId, number, letter, 'es'))?.bytes.subarray(0, 5).toString(), '%PDF-')
+    world.clock.at += 32 * DAY
+    const letters = [[waiting, 'reminder'] as const, [number, 'revocation'] as const]
+    for (const [of, letter] of letters)
+      t.match((await world.desk.letter(world.consumerId, of, letter, 'es'))?.bytes.subarray(0, 5).toString(), '%PDF-', letter)
   },
 )

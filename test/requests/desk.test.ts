@@ -95,7 +95,7 @@ t.test('drafts are listed before what was sent, and that before what is over; of
   )
   t.match(list[2], { providerName: 'Sample Clinic', sent: { way: 'faxed', daysLeft: 29 } })
   world.clock.at += 100 * DAY
-  t.match((await world.desk.list(world.consumerId))[2], { sent: { daysLeft: 0 } })
+  t.match((await world.desk.list(world.consumerId))[2], { sent: { daysLeft: -71 } })
 })
 
 t.test('a signature stands for what was signed: whoever changes a word signs again, whoever changes nothing does not', async (t) => {
@@ -122,7 +122,7 @@ t.test('sending starts the 30 days, once, and ends the draft; a form that is not
   t.strictSame(await desk.markSent(consumerId, number, 'mailed'), { kind: 'not-draft' })
   t.match(await viewOf(world, number), {
     ...{ state: 'sent', keptUntil: clock.at + 396 * DAY },
-    sent: { way: 'handed-over', at: clock.at, dueAt: clock.at + 30 * DAY, daysLeft: 30 },
+    sent: { way: 'handed-over', on: '2026-11-22', dueOn: '2026-12-22', daysLeft: 30, letterFrom: '2026-12-23' },
   })
   t.strictSame(await desk.save(consumerId, number, 'person', FILLED.person), { kind: 'not-draft' })
   const [event] = await world.store.database.read('events').where({ kind: 'request-sent' })
@@ -141,10 +141,10 @@ t.test('she says that it was answered and takes that back; the days go on as bef
   t.equal(await desk.markAnswered(consumerId, number, true), false)
   t.match(await viewOf(world, number), {
     ...{ state: 'answered', answered: { at: clock.at, packageNumber: null }, keptUntil: clock.at + 183 * DAY },
-    sent: { at: before.sent?.at },
+    sent: { on: before.sent?.on },
   })
   t.equal(await desk.markAnswered(consumerId, number, false), true)
-  t.match(await viewOf(world, number), { state: 'sent', answered: null, sent: { dueAt: before.sent?.dueAt }, keptUntil: before.keptUntil })
+  t.match(await viewOf(world, number), { state: 'sent', answered: null, sent: { dueOn: before.sent?.dueOn }, keptUntil: before.keptUntil })
   t.strictSame(await acts(world), ['request-sent', 'request-answered', 'request-unanswered'])
 })
 
@@ -222,26 +222,49 @@ t.test(
   },
 )
 
-t.test('there are letters of what was sent, and a revocation of authorizations alone', async (t) => {
+t.test('there is a reminder letter when the 30 days are over, until somebody answers', async (t) => {
   const world = await newRequestWorld(t)
   const { desk, consumerId, clock } = world
   const draft = await filled(world)
-  t.equal(await desk.letter(consumerId, draft, 'reminder', 'en'), null)
-  const number = await sent(world, 'authorization')
+  const numbers = [await sent(world), await sent(world, 'authorization')]
+  const [access = ''] = numbers
   const at = clock.at
-  clock.at += 31 * DAY
-  const letter = await desk.letter(consumerId, number, 'reminder', 'es')
-  t.match(letter?.name, /^reminder-\w{4}-\w{4}\.pdf$/)
-  t.match(readPaper(letter?.bytes), {
-    kind: 'reminder',
-    language: 'es',
-    at: clock.at,
-    about: { sent: { way: 'faxed', at, dueAt: at + 30 * DAY } },
-  })
+  // The last day where she is, and the next one.
+  const [last, over] = [Date.UTC(2026, 11, 23, 5, 59), Date.UTC(2026, 11, 23, 6)]
+  for (const number of [draft, ...numbers]) {
+    clock.at = last
+    t.equal(await desk.letter(consumerId, number, 'reminder', 'en'), null)
+  }
+  clock.at = over
+  t.equal(await desk.letter(consumerId, draft, 'reminder', 'en'), null)
+  for (const number of numbers) {
+    const letter = await desk.letter(consumerId, number, 'reminder', 'es')
+    t.match(letter?.name, /^reminder-\w{4}-\w{4}\.pdf$/)
+    const { about, ...made } = readPaper(letter?.bytes)
+    t.match(made, { kind: 'reminder', language: 'es', at: over })
+    t.match(about, { sent: { way: 'faxed', at, dueAt: Date.UTC(2026, 11, 22, 12) }, timeZone: 'America/Chicago' })
+  }
+  await desk.markAnswered(consumerId, access, true)
+  t.equal(await desk.letter(consumerId, access, 'reminder', 'en'), null)
+})
+
+t.test('an authorization that somebody has can be taken back by letter, in any state; a request for access can’t', async (t) => {
+  const world = await newRequestWorld(t)
+  const { desk, consumerId, store, clock } = world
+  const number = await filled(world, 'authorization')
+  const letter = async () => readPaper((await desk.letter(consumerId, number, 'revocation', 'en'))?.bytes)
+  t.equal(await letter(), null, 'nobody has it')
+  await store.write((tables) => desk.awaited.answered(tables, number, '0123456789AB', clock.at))
+  t.match(
+    await letter(),
+    { kind: 'revocation', about: { sent: null, content: { kind: 'authorization' } } },
+    'she never said that she sent it',
+  )
   await desk.withdraw(consumerId, number)
-  const revocation = await desk.letter(consumerId, number, 'revocation', 'en')
-  t.match(readPaper(revocation?.bytes), { kind: 'revocation', about: { content: { kind: 'authorization' } } })
-  t.match(revocation?.name, /^revocation-/)
+  t.match(await letter(), { kind: 'revocation' })
+  t.match((await desk.letter(consumerId, number, 'revocation', 'en'))?.name, /^revocation-/)
+  const told = await sent(world, 'authorization')
+  t.match(readPaper((await desk.letter(consumerId, told, 'revocation', 'en'))?.bytes), { about: { sent: { way: 'faxed', at: clock.at } } })
   t.equal(await desk.letter(consumerId, await sent(world), 'revocation', 'en'), null)
 })
 

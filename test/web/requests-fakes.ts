@@ -1,7 +1,7 @@
 // The paper desk for forms and requests: answers what a test says, and notes what it was asked.
 
 import { blankForm, type FormContent } from '../../src/documents/forms/content.js'
-import type { RequestEntry, RequestsDesk, RequestView, SaveOutcome, SendOutcome } from '../../src/requests/desk.js'
+import type { LetterKind, RequestEntry, RequestsDesk, RequestView, SaveOutcome, SendOutcome } from '../../src/requests/desk.js'
 import { BusyError } from '../../src/semaphore.js'
 
 export const REQUEST = 'R7K2M9QX'
@@ -84,16 +84,21 @@ export function requestView(now: number, change: Partial<RequestView> = {}): Req
   const content = change.content ?? AUTHORIZATION
   return {
     ...{ number: REQUEST, kind: content.kind, state: 'draft', providerName: content.provider.name, createdAt: now - 2 * DAY, sent: null },
-    ...{ answered: null, keptUntil: now + 28 * DAY, content, canBeMailed: true, missing: [], received: [] },
+    ...{ answered: null, keptUntil: now + 28 * DAY, content, canBeMailed: true, missing: [], received: [], letters: [] },
     ...change,
   }
 }
 
 /** Sent `days` ago. */
 export function sentView(now: number, days: number, change: Partial<RequestView> = {}): RequestView {
-  const at = now - days * DAY
-  const sent = { way: 'faxed' as const, at, dueAt: at + 30 * DAY, daysLeft: 30 - days }
-  return requestView(now, { state: 'sent', content: ACCESS, sent, ...change })
+  const day = (count: number) => new Date(now - (days - count) * DAY).toISOString().slice(0, 10)
+  const sent = { way: 'faxed' as const, on: day(0), dueOn: day(30), daysLeft: 30 - days, letterFrom: day(31) }
+  const { kind } = change.content ?? ACCESS
+  const letters: readonly LetterKind[] = [
+    ...(days > 30 && (change.state ?? 'sent') === 'sent' ? ['reminder' as const] : []),
+    ...(kind === 'authorization' ? ['revocation' as const] : []),
+  ]
+  return requestView(now, { state: 'sent', content: ACCESS, sent, letters, ...change })
 }
 
 /** @param ask notes the line and gives the value. */
@@ -112,8 +117,10 @@ export function requestsDesk(world: RequestsWorld, ask: <Value>(line: string, va
       if (world.isBusy) throw new BusyError('too many waiting')
       return ask(`requests.blank ${kind} ${language} ${consumerId}`, { bytes: Buffer.from('%PDF-1.7 blank'), name: `${kind}.pdf` })
     },
-    letter: async (consumerId, number, letter, language) =>
-      ask(`requests.letter ${consumerId} ${number} ${letter} ${language}`, file(`${letter}.pdf`)),
+    letter: async (consumerId, number, letter, language) => {
+      if (!world.view?.letters.includes(letter)) return null
+      return ask(`requests.letter ${consumerId} ${number} ${letter} ${language}`, file(`${letter}.pdf`))
+    },
     markSent: async (consumerId, number, way) => ask(`requests.markSent ${consumerId} ${number} ${way}`, world.sent),
     mailIt: async (consumerId, number) => ask(`requests.mailIt ${consumerId} ${number}`, world.sent),
     markAnswered: (consumerId, number, isAnswered) => act(consumerId, number, `markAnswered ${consumerId} ${number} ${isAnswered}`),

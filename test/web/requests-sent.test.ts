@@ -146,8 +146,11 @@ t.test('the reminder letter is there from day 31 on, and before that the page sa
   })
   t.strictSame(acts(), [`requests.letter c1 ${REQUEST} reminder en`])
   world.requests.view = sentView(NOW, 31, { content: AUTHORIZATION })
-  t.match((await visitor.get(HERE)).payload, 'The law sets no time for an authorization')
-  t.equal((await visitor.get(`${HERE}/reminder.pdf`)).statusCode, 404)
+  const { payload } = await visitor.get(HERE)
+  t.match(payload, 'The law sets no time for an authorization')
+  t.match(payload, 'This letter asks the clinic once more')
+  t.notMatch(payload, /what the law says|complain to the government/)
+  t.equal((await visitor.get(`${HERE}/reminder.pdf`)).statusCode, 200, 'the mail of day 31 says so')
 })
 
 t.test('the form is there in any state, in the language of the page', async (t) => {

@@ -132,7 +132,7 @@ t.test('the list says where each request stands and what to do next, escaped', a
     [/1 day is left, until November 23, 2026\./],
     [/Today, November 22, 2026, is the last day\./],
     [/Late/, /The 30 days ended on November 21, 2026\./, /Send a reminder letter/],
-    [/Late/, /Call the clinic, or send a records request/],
+    [/Late/, /Send a reminder letter, or a records request/],
     [/Answered/, /You told us on November 22, 2026/, /See what came/],
     [/Revoked/],
   ]

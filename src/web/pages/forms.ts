@@ -40,7 +40,7 @@ async function formsPage(
 
 function inList(app: App, request: Request, entry: RequestEntry) {
   const t = app.t(request)
-  return { ...standingOf(t, app.words(request), entry, app.now()), providerName: entry.providerName }
+  return { ...standingOf(t, app.words(request), entry), providerName: entry.providerName }
 }
 
 /** What the last press of a button did, as far as the list bears it out: anybody can write such a link. */

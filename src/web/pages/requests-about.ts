@@ -1,6 +1,5 @@
 // A request in words: what its form says, line by line with the step that changes it, and where it stands.
 
-import { DAY } from '../../clock.js'
 import { EXPIRY_DAYS, type FormContent, RECORD_TYPES, type RecordType, SENSITIVE } from '../../documents/forms/content.js'
 import { formatPackageNumber } from '../../hip/number.js'
 import { formatRequestNumber } from '../../request-number.js'
@@ -9,19 +8,19 @@ import type { Text } from '../../texts.js'
 import type { Words } from '../words.js'
 
 /** What she is told of one request wherever it stands, in a list or on its page. */
-export function standingOf(t: Text, words: Words, entry: RequestEntry, now: number) {
+export function standingOf(t: Text, words: Words, entry: RequestEntry) {
   return {
     ...{
       number: entry.number,
       shownNumber: formatRequestNumber(entry.number),
       kind: entry.kind,
       state: entry.state,
-      isLate: isLate(entry, now),
+      isLate: isLate(entry),
     },
     title: titleOf(t, entry),
-    next: nextOf(t, entry, now),
-    sent: entry.sent && t(`requests.way.${entry.sent.way}`, { date: words.date(entry.sent.at) }),
-    time: entry.state === 'sent' ? timeOf(t, words, entry, now) : null,
+    next: nextOf(t, entry),
+    sent: entry.sent && t(`requests.way.${entry.sent.way}`, { date: dateOf(words, entry.sent.on) }),
+    time: entry.state === 'sent' ? timeOf(t, words, entry) : null,
     answer: answerOf(t, words, entry),
     packageNumber: entry.answered?.packageNumber ?? null,
     shownPackage: entry.answered?.packageNumber ? formatPackageNumber(entry.answered.packageNumber) : null,
@@ -35,27 +34,21 @@ function titleOf(t: Text, { kind, providerName }: RequestEntry): string {
   return providerName === '' ? t('requests.mine.to-nobody', { form }) : t('requests.mine.to', { form, provider: providerName })
 }
 
-function nextOf(t: Text, entry: RequestEntry, now: number): string | null {
+function nextOf(t: Text, entry: RequestEntry): string | null {
   const { kind, state } = entry
   if (state === 'revoked' || state === 'withdrawn') return null
-  return t(`requests.next.${isLate(entry, now) ? `late-${kind}` : state}`)
+  return t(`requests.next.${isLate(entry) ? `late-${kind}` : state}`)
 }
 
-/** The day after the last one, and later. */
-export function isLate({ state, sent }: RequestEntry, now: number): boolean {
-  return state === 'sent' && sent !== null && now >= reminderFrom(sent)
+function isLate({ state, sent }: RequestEntry): boolean {
+  return state === 'sent' && sent !== null && sent.daysLeft < 0
 }
 
-/** From when on there is a reminder letter: day 31. */
-export function reminderFrom({ dueAt }: { readonly dueAt: number }): number {
-  return dueAt + DAY
-}
-
-function timeOf(t: Text, words: Words, entry: RequestEntry, now: number): string | null {
-  if (!entry.sent) return null
-  const { dueAt, daysLeft } = entry.sent
-  const date = words.date(dueAt)
-  if (isLate(entry, now)) return t('requests.time.over', { date })
+function timeOf(t: Text, words: Words, { sent }: RequestEntry): string | null {
+  if (!sent) return null
+  const { dueOn, daysLeft } = sent
+  const date = dateOf(words, dueOn)
+  if (daysLeft < 0) return t('requests.time.over', { date })
   return daysLeft > 0 ? t('requests.time.left', { count: daysLeft, date }) : t('requests.time.last', { date })
 }
 

@@ -7,7 +7,7 @@ import { type RequestsDesk, type RequestView, SENT_WAYS, stepsOf } from '../../r
 import { type App, type PageOptions, param, query } from '../app.js'
 import { consumersOnly } from './consumers-only.js'
 import { sendSheet } from './postbox.js'
-import { checklist, isLate, linesOf, reminderFrom, signatureOf, standingOf } from './requests-about.js'
+import { checklist, dateOf, linesOf, signatureOf, standingOf } from './requests-about.js'
 import { type Act, ASKED_ACTS, askFirst, DIRECT_ACTS, mayEnd, perform } from './requests-acts.js'
 
 type Owned = (view: RequestView, consumerId: string, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
@@ -60,7 +60,7 @@ function requestPage(
   const lines = linesOf(t, words, view.content)
   const signature = signatureOf(t, words, view.content)
   const context = {
-    request: standingOf(t, words, view, app.now()),
+    request: standingOf(t, words, view),
     steps: stepsOf(view.kind).map((step) => ({ step, lines: lines.filter((line) => line.step === step) })),
     signature: { ...signature, isSigned: view.content.signature !== null },
     missing: view.missing,
@@ -68,7 +68,8 @@ function requestPage(
     providerName: view.providerName,
     ways: SENT_WAYS.filter((way) => way !== 'mailed-by-us'),
     checklist: checklist(t, view),
-    reminderFrom: view.sent && words.date(reminderFrom(view.sent)),
+    letterFrom: view.sent && dateOf(words, view.sent.letterFrom),
+    letters: view.letters,
     mayEnd: mayEnd(view),
     notice: noticeOf(view, query(request, 'done')),
   }
@@ -107,17 +108,8 @@ async function paperOf(
   h: ResponseToolkit,
 ): Promise<ResponseObject> {
   const language = app.language(request)
-  const isThere = paper === 'form' || (paper === 'reminder' ? view.kind === 'access' && isLate(view, app.now()) : canBeRevoked(view))
-  const file = !isThere
-    ? null
-    : paper === 'form'
-      ? await desk.pdf(consumerId, view.number, language)
-      : await desk.letter(consumerId, view.number, paper, language)
+  const { number } = view
+  const file = await (paper === 'form' ? desk.pdf(consumerId, number, language) : desk.letter(consumerId, number, paper, language))
   if (!file) throw notFound()
   return sendSheet(h, file.bytes, file.name)
-}
-
-/** An authorization that somebody has. */
-function canBeRevoked({ kind, state }: RequestView): boolean {
-  return kind === 'authorization' && state !== 'draft'
 }
