@@ -124,11 +124,11 @@ async function act(tools: IntakeTools, tables: Tables, acting: Acting): Promise<
   return { effect, blobKey: ended?.blobKey ?? null }
 }
 
-/** She has nothing of what answered her request, unless the same documents reached her another time. */
+/** She has nothing of what answered her request, unless the same documents reach her, or have reached her, another time. */
 async function reopenRequest({ requests }: IntakeTools, tables: Tables, { groupId }: PackageRow, now: number): Promise<void> {
   const group = await tables.packages.inGroup(groupId)
   const numbers = group.map(({ number }) => number)
-  if (!group.some(({ state }) => state === 'sent')) await requests.reopen(tables, numbers, now)
+  if (!group.some(({ state, firstOpenedAt }) => state === 'sent' || firstOpenedAt !== null)) await requests.reopen(tables, numbers, now)
 }
 
 function effectOf({ says }: Heard, row: PackageRow, isEnded: boolean): Effect {

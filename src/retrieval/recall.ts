@@ -35,16 +35,14 @@ export async function recall(
   if (state) return { kind: 'ended', state }
   // One transaction: nobody opens it between the look and the end.
   const done = await store.write(async (tables) => {
-    const group = (await tables.packages.inGroup(row.groupId)).filter((each) => endedKind(each, now) === null)
+    const twins = await tables.packages.inGroup(row.groupId)
+    const group = twins.filter((each) => endedKind(each, now) === null)
     if (group.some(({ firstOpenedAt }) => firstOpenedAt !== null)) return null
     const about = { state: 'recalled', at: now, actor: 'operator', details: { reason } } as const
     const ended = await endGroup(tables, row.groupId, about)
-    // What she asked for has not come.
-    await tools.requests.reopen(
-      tables,
-      group.map((each) => each.number),
-      now,
-    )
+    // What she asked for has not come: what answered it may be a twin that had ended before. Unless she has seen the same documents.
+    const numbers = twins.some(({ firstOpenedAt }) => firstOpenedAt !== null) ? [] : twins.map((each) => each.number)
+    await tools.requests.reopen(tables, numbers, now)
     return { ended, isUnderway: group.some((each) => each.state === 'sealed') }
   })
   if (!done) return { kind: 'opened' }

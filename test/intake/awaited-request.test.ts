@@ -407,6 +407,20 @@ t.test('a package that comes back as undeliverable leaves the request open, unle
   t.equal((await acts(world)).at(-1), 'request-unanswered')
 })
 
+t.test('a package that comes back opens no request whose records she has seen before', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await sent(world)
+  await world.send(records(1))
+  const [{ id = '' } = {}] = await rowsOf(world)
+  await world.store.write(({ packages }) => packages.noteOpened(id, world.clock.at))
+  await world.store.write(({ packages }) => packages.end(id, 'deleted', world.clock.at))
+  await world.send(records(1, { messageId: '<again@clinic.example>' }))
+  const relay = { mailFrom: '', peer: { address: '127.0.0.1', ehlo: 'relay.test', tls: null, signedInAs: null } }
+  await world.send(Buffer.from(postfixBounce({ about: CONSUMER })), { ...relay, to: world.courier.handed[1]?.from ?? '' })
+  t.match((await rowsOf(world))[1], { state: 'undeliverable' })
+  t.match(await viewOf(world, number), { state: 'answered' })
+})
+
 t.test(
   'with the real craft: the form a clinic gets by mail, faxed back with the records, closes the request; its copy has pages',
   async (t) => {

@@ -82,3 +82,14 @@ t.test('a request that a recalled package answered is open again', async (t) => 
   t.match(await take(), { kind: 'recalled' })
   t.match(await world.store.read.requests.byId('request-1'), { state: 'sent', answeredBy: null })
 })
+
+t.test('so is one that a twin answered which came back, but none whose records she has seen', async (t) => {
+  for (const opened of [false, true]) {
+    const { world, consumerId, row, take } = await sealed(t)
+    const ended = { state: 'undeliverable', endedAt: 1, firstOpenedAt: opened ? 1 : null } as const
+    const twin = await addPackage(world, consumerId, { groupId: row.groupId, ...ended })
+    await world.store.write(({ requests }) => requests.add(answeredRequest(world.store, consumerId, twin.number)))
+    t.match(await take(), { kind: 'recalled' })
+    t.match(await world.store.read.requests.byId('request-1'), { state: opened ? 'answered' : 'sent' })
+  }
+})
