@@ -103,11 +103,19 @@ function calendarDay([year = '', month = '', day = '']: readonly string[]): stri
   return isReal ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : null
 }
 
-/** Nothing that can't be seen but spaces between words; half a character, which no form could show, goes. */
+/**
+ * Nothing that can't be seen but spaces between words: neither half a character, which no form could show, nor what turns the words beside
+ * it round (a form says what it says), nor a letter that is empty. What joins letters or chooses their shape stays, if there are letters.
+ */
 export function oneLine(text: string): string {
-  return text
+  const line = text
     .replace(/\p{Cs}/gu, '')
     .normalize('NFC')
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .replace(UNSEEN, '')
     .trim()
+  return SEEN.test(line) ? line : ''
 }
+
+const UNSEEN = /(?!\u200c|\u200d|[\u180b-\u180d\ufe00-\ufe0f\u{e0100}-\u{e01ef}])\p{Default_Ignorable_Code_Point}|\u2800/gu
+const SEEN = /[^\s\p{Default_Ignorable_Code_Point}]/u

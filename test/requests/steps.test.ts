@@ -17,6 +17,7 @@ type Case<Step extends RequestStep> = readonly [change: Partial<StepForms[Step]>
 const BAD: { readonly [Step in RequestStep]: ReadonlyArray<Case<Step>> } = {
   person: [
     [{ name: ' \u0000 ' }, 'name', 'missing'],
+    [{ name: '\u200b\u2800\u3164 \ufeff\u202e\u200d' }, 'name', 'missing'],
     [{ name: long(101) }, 'name', 'too-long'],
     [{ otherNames: long(201) }, 'otherNames', 'too-long'],
     [{ bornOn: BLANK_DAY }, 'bornOn', 'missing'],
@@ -78,6 +79,7 @@ const BAD: { readonly [Step in RequestStep]: ReadonlyArray<Case<Step>> } = {
     [{ way: '' }, 'way', 'missing'],
     [{ way: 'stamped' }, 'way', 'unknown'],
     [{ typedName: ' ' }, 'typedName', 'missing'],
+    [{ typedName: '\u115f\u2060\ufe0f' }, 'typedName', 'missing'],
     [{ typedName: long(101) }, 'typedName', 'too-long'],
     [{ isAgreed: false }, 'isAgreed', 'not-agreed'],
     [{ way: 'drawn', strokes: strokes(LINE), isAgreed: false }, 'isAgreed', 'not-agreed'],
@@ -166,6 +168,17 @@ t.test('what is typed is tidied: spaces, lines, half characters, digits and init
       on: '2026-11-22',
     },
   })
+})
+
+t.test('no text turns the words beside it round, hides some or holds letters that are empty; what joins letters stays', async (t) => {
+  const world = await newRequestWorld(t)
+  const number = await filled(world, 'access', {
+    person: { name: 'Ann\u202e elpmaS\u202c\u200b', otherNames: 'می\u200cخواهم', recordNumber: '\u2066A\u00ad1\u2069\u{e0041}' },
+    provider: { slug: '', name: 'Lake\u200bside\u061c Clinic\u3164', postalAddress: '\u200b\n\u2028Box\u202d 1\n\ufeff' },
+  })
+  const { person, provider } = (await viewOf(world, number)).content
+  t.match(person, { name: 'Ann elpmaS', otherNames: 'می\u200cخواهم', recordNumber: 'A1' })
+  t.match(provider, { name: 'Lakeside Clinic', postalAddress: 'Box 1' })
 })
 
 t.test(
