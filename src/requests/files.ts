@@ -1,5 +1,6 @@
 // The PDFs: the form as it stands, a blank one, and the two letters. Each is made when it is asked for, and kept nowhere.
 
+import { DAY } from '../clock.js'
 import { blankForm, type FormAbout, type FormContent, type FormKind, type FormPostbox } from '../documents/forms/content.js'
 import type { LetterAbout } from '../documents/forms/letters.js'
 import { formatPostboxNumber, postboxQrText, requestQrText } from '../postbox-number.js'
@@ -8,7 +9,7 @@ import type { Consumer } from '../store/consumers.js'
 import type { Provider } from '../store/providers.js'
 import type { RequestRow } from '../store/requests.js'
 import { zoneOf } from './days.js'
-import type { FormFile, LetterKind, SentWay } from './desk.js'
+import type { FormFile, LetterKind, RequestsDesk, SentWay } from './desk.js'
 import { lettersOf } from './listing.js'
 import { hersByNumber, openKept, type RequestTools } from './tools.js'
 
@@ -27,13 +28,30 @@ export async function makeForm(tools: RequestTools, row: RequestRow, language: s
   return { bytes, name: `${FILE_NAMES[row.kind]}-${formatRequestNumber(row.number)}.pdf` }
 }
 
-/** See RequestsDesk.blank. */
-export async function blankFile(tools: RequestTools, kind: FormKind, language: string, consumerId: string | null): Promise<FormFile> {
-  const consumer = consumerId === null ? null : await tools.store.read.consumers.byId(consumerId)
+/** See RequestsDesk.blank. One of nobody is drawn once a day: however many ask for it, those who are signed in don't wait behind them. */
+export function blankFiles(tools: RequestTools): RequestsDesk['blank'] {
+  const kept = new Map<string, { readonly day: number; readonly bytes: Promise<Buffer> }>()
+  const ofNobody = (kind: FormKind, language: string): Promise<Buffer> => {
+    const key = `${kind} ${language}`
+    const day = Math.floor(tools.clock.now() / DAY)
+    const present = kept.get(key)
+    if (present?.day === day) return present.bytes
+    const bytes = drawBlank(tools, kind, language, null)
+    kept.set(key, { day, bytes })
+    bytes.catch(() => kept.delete(key))
+    return bytes
+  }
+  return async (kind, language, consumerId) => {
+    const consumer = consumerId === null ? null : await tools.store.read.consumers.byId(consumerId)
+    const bytes = await (consumer ? drawBlank(tools, kind, language, consumer) : ofNobody(kind, language))
+    return { bytes, name: `${FILE_NAMES[kind]}.pdf` }
+  }
+}
+
+function drawBlank(tools: RequestTools, kind: FormKind, language: string, consumer: Consumer | null): Promise<Buffer> {
   const postbox = consumer && postboxOf(tools, consumer, null, postboxQrText(consumer.postboxNumber))
   const about = { ...publisher(tools), content: blankForm(kind), postbox, requestNumber: null }
-  const bytes = await tools.pdfs.form(about, language, tools.clock.now())
-  return { bytes, name: `${FILE_NAMES[kind]}.pdf` }
+  return tools.pdfs.form(about, language, tools.clock.now())
 }
 
 /** See RequestsDesk.letter. */

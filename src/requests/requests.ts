@@ -7,7 +7,7 @@ import type { Round } from '../rounds.js'
 import type { Tables } from '../store/store.js'
 import { awaitedRequests } from './awaited.js'
 import type { RequestsDesk } from './desk.js'
-import { blankFile, formFile, letterFile } from './files.js'
+import { blankFiles, formFile, letterFile } from './files.js'
 import { list, view } from './listing.js'
 import { markAnswered, markReceived, remove, withdraw } from './outcome.js'
 import { remindDue } from './reminders.js'
@@ -32,7 +32,7 @@ export function createRequests(tools: RequestTools): Requests {
     begin: (consumerId, kind) => begin(tools, consumerId, kind),
     save: (consumerId, number, step, form) => save(tools, { consumerId, number, step }, form),
     pdf: (consumerId, number, language) => formFile(tools, consumerId, number, language),
-    blank: (kind, language, consumerId) => blankFile(tools, kind, language, consumerId),
+    blank: blankFiles(tools),
     letter: (consumerId, number, letter, language) => letterFile(tools, { consumerId, number, letter }, language),
     markSent: (consumerId, number, way) => markSent(tools, { consumerId, number, way }),
     mailIt: (consumerId, number) => mailIt(tools, consumerId, number),

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { MOST_REQUESTS } from '../../src/requests/desk.js'
+import { createRequests } from '../../src/requests/requests.js'
 import { enrol } from '../support/desk.js'
 import { acts, DAY, FILLED, fill, filled, newRequestWorld, PART_2, type RequestWorld, readPaper, sent, viewOf } from './world.js'
 
@@ -221,6 +222,28 @@ t.test(
     t.equal(readPaper((await desk.blank('access', 'en', null)).bytes).about.postbox, null)
   },
 )
+
+t.test('a blank form of nobody is drawn once a day for all who ask, and anew when that failed', async (t) => {
+  const drawn: string[] = []
+  const world = await newRequestWorld(t)
+  const { broken, tools, clock } = world
+  const form: typeof tools.pdfs.form = async (about, language, at) => {
+    drawn.push(`${about.content.kind} ${language} ${about.postbox?.address ?? 'nobody'}`)
+    return tools.pdfs.form(about, language, at)
+  }
+  const desk = createRequests({ ...tools, pdfs: { ...tools.pdfs, form } })
+  broken.error = new Error('no fonts')
+  await t.rejects(desk.blank('access', 'en', null))
+  broken.error = null
+  await Promise.all(Array.from({ length: 40 }, () => desk.blank('access', 'en', null)))
+  await desk.blank('access', 'es', null)
+  await desk.blank('access', 'en', world.consumerId)
+  await desk.blank('access', 'en', world.consumerId)
+  const all = ['access en nobody', 'access en nobody', 'access es nobody', 'access en pat@home.example', 'access en pat@home.example']
+  t.strictSame(drawn, all)
+  clock.at += DAY
+  t.equal(readPaper((await desk.blank('access', 'en', null)).bytes).at, clock.at)
+})
 
 t.test('there is a reminder letter when the 30 days are over, until somebody answers', async (t) => {
   const world = await newRequestWorld(t)
