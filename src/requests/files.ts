@@ -88,7 +88,9 @@ async function aboutOf(tools: RequestTools, row: RequestRow, content: FormConten
   const consumer = await consumers.byId(row.consumerId)
   if (!consumer) return null
   const provider = row.providerId === null ? null : await providers.byId(row.providerId)
-  const postbox = postboxOf(tools, consumer, provider, requestQrText(consumer.postboxNumber, row.number))
+  // An address at which nothing is taken from it is none.
+  const active = provider?.state === 'active' ? provider : null
+  const postbox = postboxOf(tools, consumer, active, requestQrText(consumer.postboxNumber, row.number))
   return { ...publisher(tools), content, postbox, requestNumber: formatRequestNumber(row.number) }
 }
 

@@ -206,11 +206,14 @@ t.test('the PDFs say whose postbox it is and which request, in the language aske
 })
 
 t.test(
-  'a written-in provider has no intake address; a blank form has a postbox where she is signed in, and nothing else of her',
+  'a written-in provider has no intake address, nor one that takes part no more; a blank form has a postbox where she is signed in, and nothing else of her',
   async (t) => {
     const world = await newRequestWorld(t)
     const { desk, consumerId } = world
     const number = await filled(world, 'access', { provider: { slug: '', name: 'Lakeside Clinic' } })
+    const suspended = await filled(world)
+    await world.store.write(({ providers }) => providers.setState('provider-1', 'suspended'))
+    t.match(readPaper((await desk.pdf(consumerId, suspended, 'en'))?.bytes).about.postbox, { intakeAddress: null, intakeFax: null })
     const written = readPaper((await desk.pdf(consumerId, number, 'en'))?.bytes)
     t.match(written.about.postbox, { intakeAddress: null, intakeFax: null })
     const blank = await desk.blank('authorization', 'en', consumerId)
