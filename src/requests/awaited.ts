@@ -5,7 +5,7 @@ import type { Keyring } from '../store/keyring.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
 import { hasEnded, keptWithConsent, needsConsentCopy } from './consent.js'
-import { makeForm } from './files.js'
+import { consentCopy } from './files.js'
 import { opened } from './outcome.js'
 import { OVER_KEPT, openKept, type RequestTools, recordEvent } from './tools.js'
 
@@ -87,7 +87,7 @@ async function copiesOf(tools: RequestTools, rows: readonly RequestRow[]): Promi
   const copies: ConsentCopy[] = []
   for (const row of rows) {
     const consumer = await tools.store.read.consumers.byId(row.consumerId)
-    const form = await makeForm(tools, row, consumer?.language ?? 'en')
+    const form = await consentCopy(tools, row, consumer?.language ?? 'en')
     // Sealed without it, the records would be disclosed against the law: better later.
     if (!form) throw new Error('requests: no consent copy')
     copies.push({ number: row.number, ...form })

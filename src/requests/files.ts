@@ -8,7 +8,7 @@ import { formatRequestNumber } from '../request-number.js'
 import type { Consumer } from '../store/consumers.js'
 import type { Provider } from '../store/providers.js'
 import type { RequestRow } from '../store/requests.js'
-import { zoneOf } from './days.js'
+import { dayThere, zoneOf } from './days.js'
 import type { FormFile, LetterKind, RequestsDesk, SentWay } from './desk.js'
 import { lettersOf } from './listing.js'
 import { hersByNumber, openKept, type RequestTools } from './tools.js'
@@ -20,12 +20,26 @@ export async function formFile(tools: RequestTools, consumerId: string, number: 
 }
 
 /** The form of that request; null: she has closed her postbox. */
-export async function makeForm(tools: RequestTools, row: RequestRow, language: string): Promise<FormFile | null> {
-  const about = await aboutOf(tools, row, openKept(tools.store.keyring, row).content)
-  if (!about) return null
+export async function makeForm(
+  tools: RequestTools,
+  row: RequestRow,
+  language: string,
+  copy: Pick<FormAbout, 'signedOnPaper'> = {},
+): Promise<FormFile | null> {
+  const { content } = openKept(tools.store.keyring, row)
+  const found = await aboutOf(tools, row, content)
+  if (!found) return null
+  const about = content.signature === null ? { ...found, ...copy } : found
   // What was sent is the same whenever it is looked at.
   const bytes = await tools.pdfs.form(about, language, row.sentAt ?? tools.clock.now())
   return { bytes, name: `${FILE_NAMES[row.kind]}-${formatRequestNumber(row.number)}.pdf` }
+}
+
+/** The same, to go with records under it: says of a signature on paper what is known of it. */
+export async function consentCopy(tools: RequestTools, row: RequestRow, language: string): Promise<FormFile | null> {
+  const consumer = await tools.store.read.consumers.byId(row.consumerId)
+  const signedOnPaper = row.sentAt === null ? '' : dayThere(row.sentAt, consumer?.timeZone ?? null)
+  return makeForm(tools, row, language, { signedOnPaper })
 }
 
 /** See RequestsDesk.blank. One of nobody is drawn once a day: however many ask for it, those who are signed in don't wait behind them. */

@@ -199,6 +199,16 @@ t.test('of an authorization for substance-use records a copy is sealed with them
   t.match(await world.store.database.read('intakes').orderByRaw('rowid DESC').first(), { documents: 2, outcome: 'accepted' })
 })
 
+t.test('the copy of a consent that was signed on paper says so, as far as she has told us', async (t) => {
+  const world = await newRequestWorld(t)
+  await sent(world, 'authorization', { ...PART_2, signature: { way: 'later' } })
+  world.clock.at += DAY
+  await world.send(records(1))
+  t.match(readPaper((await opened(world)).documents.at(-1)).about, { signedOnPaper: '2026-11-22', content: { signature: null } })
+  const form = await world.desk.pdf(world.consumerId, (await world.desk.list(world.consumerId))[0]?.number ?? '', 'en')
+  t.equal(readPaper(form?.bytes).about.signedOnPaper, undefined, 'her own has a line to sign on')
+})
+
 t.test('a consent copy never takes the name of a document that was sent', async (t) => {
   const world = await newRequestWorld(t)
   const number = await sent(world, 'authorization', PART_2)

@@ -92,6 +92,8 @@ export interface FormAbout {
   readonly postbox: FormPostbox | null
   /** As people read it, 'R7K2-M9QX'; null: the form belongs to no request. */
   readonly requestNumber: string | null
+  /** Of a copy of a form that was signed by hand: when it was sent, as she told us, `YYYY-MM-DD`, or '' where she told us nothing. */
+  readonly signedOnPaper?: string
   readonly operatorName: string
   /** Where more is told: the origin of the site. */
   readonly site: string

@@ -114,7 +114,7 @@ export function legal(paper: PaperKind, as: LegalElement['as'], text: Text): Blo
   return [heading(text(`forms.law.${as.replace('statement.', '')}`)), ...sentences]
 }
 
-export function signature({ content }: FormAbout, text: Text): Block[] {
+export function signature({ content, signedOnPaper }: FormAbout, text: Text): Block[] {
   const { representative } = content
   const agree: Block[] = content.kind === 'authorization' ? [{ kind: 'paragraph', text: text('forms.sign.agree') }] : []
   const field = fieldsOf('sign', text)
@@ -122,8 +122,20 @@ export function signature({ content }: FormAbout, text: Text): Block[] {
     field('representative-name', representative?.name ?? ''),
     field('representative-authority', representative?.authority ?? ''),
   ]
-  const blocks = [heading(text('forms.sign.title')), ...agree, { kind: 'fields' as const, fields }, signed(content.signature, text)]
+  const blocks = [
+    heading(text('forms.sign.title')),
+    ...agree,
+    { kind: 'fields' as const, fields },
+    ...signedHow(content, signedOnPaper, text),
+  ]
   return [{ kind: 'together', blocks: blocks }]
+}
+
+/** A copy of what was signed on paper does not have the signature, and says so instead of showing an empty line to sign on. */
+function signedHow({ signature: given }: FormContent, signedOnPaper: string | undefined, text: Text): Block[] {
+  if (given !== null || signedOnPaper === undefined) return [signed(given, text)]
+  const said = signedOnPaper === '' ? text('forms.sign.not-shown') : text('forms.sign.on-paper', { date: inNumbers(signedOnPaper) })
+  return [{ kind: 'strong', text: said }]
 }
 
 export function signed(signature: Signature | null, text: Text): Block {

@@ -9,6 +9,22 @@ import { AT, aboutOf, blankAbout, DRAWN, filled, LANGUAGES, longForm, NAMES, nam
 const english = texts.in('en')
 const load = (pdf: Buffer) => PDFDocument.load(pdf, { updateMetadata: false })
 
+t.test('a copy of what was signed on paper says so, and has no empty line to sign on', async (t) => {
+  const about = aboutOf(filled('authorization', { signature: null }))
+  const by = async (signedOnPaper?: string) => {
+    const words = await wordsOf(await formPdf({ ...about, ...(signedOnPaper !== undefined && { signedOnPaper }) }, texts.in('en'), AT))
+    return [
+      words.includes('Datesigned'),
+      words.includes('signedbyhand,onpaper'),
+      words.includes('11/22/2026'),
+      words.includes('doesnotshow'),
+    ]
+  }
+  t.strictSame(await by(), [true, false, false, false])
+  t.strictSame(await by('2026-11-22'), [false, true, true, false])
+  t.strictSame(await by(''), [false, false, false, true])
+})
+
 t.test('the same form is the same bytes', async (t) => {
   const about = aboutOf(named('arabic', 'authorization', { signature: DRAWN }))
   t.ok((await formPdf(about, english, AT)).equals(await formPdf(about, english, AT)))
