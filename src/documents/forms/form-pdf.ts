@@ -4,7 +4,7 @@
 
 import type { Text } from '../../texts.js'
 import type { Block, FormModel } from './blocks.js'
-import { type FormAbout, PURPOSES, SENSITIVE } from './content.js'
+import { EXPIRY_DAYS, type FormAbout, PURPOSES, SENSITIVE } from './content.js'
 import { drawModel } from './draw.js'
 import { cut } from './fit.js'
 import { FormPaper } from './paper.js'
@@ -103,7 +103,7 @@ function terms({ content }: FormAbout, text: Text): Block[] {
     },
     parts.heading(text('forms.expiry.title')),
     { kind: 'fields', fields: [field('on', parts.defaultExpiry(content)), field('event', content.expiry.event, { share: 2 })] },
-    { kind: 'small', text: text('forms.expiry.default') },
+    { kind: 'small', text: text('forms.expiry.default', { days: String(EXPIRY_DAYS) }) },
   ]
 }
 
