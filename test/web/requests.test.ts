@@ -176,7 +176,7 @@ for (const step of STEPS) {
     world.requests.saved = { kind: 'saved', next: 'check' }
     t.equal((await visitor.post(`${HERE}/${step}`, typed)).headers.location, HERE)
     world.requests.saved = { kind: 'not-draft' }
-    t.equal((await visitor.post(`${HERE}/${step}`, typed)).headers.location, HERE)
+    t.equal((await visitor.post(`${HERE}/${step}`, typed)).headers.location, `${HERE}?done=not`, 'she is told that it was not kept')
     world.requests.saved = { kind: 'not-found' }
     t.equal((await visitor.post(`${HERE}/${step}`, typed)).statusCode, 404)
   })
@@ -265,7 +265,7 @@ t.test('what is sent has no steps any more, and there is no step of another name
   t.equal((await visitor.get(`${HERE}/sent`)).headers.location, HERE, 'where the page for a stale form leads')
   world.requests.view = sentView(NOW, 1)
   t.equal((await visitor.get(`${HERE}/person`)).headers.location, HERE)
-  t.equal((await visitor.post(`${HERE}/person`, { name: 'x' })).headers.location, HERE)
+  t.equal((await visitor.post(`${HERE}/person`, { name: 'x' })).headers.location, `${HERE}?done=not`)
   t.strictSame(acts(), [])
 })
 

@@ -3,10 +3,10 @@
 import { notFound } from '@hapi/boom'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import { EXPIRY_DAYS, FORMATS, PURPOSES, RECORD_TYPES, SENSITIVE } from '../../documents/forms/content.js'
-import { formatRequestNumber, readRequestNumber } from '../../request-number.js'
+import { formatRequestNumber } from '../../request-number.js'
 import { type RequestStep, type RequestsDesk, type RequestView, type StepForms, stepsOf } from '../../requests/desk.js'
 import { type App, field, type PageOptions, param, query, seeOther } from '../app.js'
-import { consumersOnly } from './consumers-only.js'
+import { ownedRequest } from './own-request.js'
 import { signatureOf } from './requests-about.js'
 import { formatChoices, savedStep, typedStep } from './requests-fields.js'
 import { inWords } from './requests-problems.js'
@@ -14,26 +14,21 @@ import { inWords } from './requests-problems.js'
 const PATH = '/forms/{number}/{step}'
 
 export function requestStepsRoutes(app: App, desk: RequestsDesk): ServerRoute[] {
-  const signed = consumersOnly(app)
+  const owned = ownedRequest(app, desk)
   return [
-    { method: 'GET', path: PATH, handler: signed((account, _session, request, h) => show(app, desk, account.id, request, h)) },
-    { method: 'POST', path: PATH, handler: signed((account, _session, request, h) => save(app, desk, account.id, request, h)) },
+    { method: 'GET', path: PATH, handler: owned((view, _consumerId, request, h) => show(app, view, request, h)) },
+    { method: 'POST', path: PATH, handler: owned((view, consumerId, request, h) => save(app, desk, view, consumerId, request, h)) },
   ]
 }
 
-/** The draft and the step that the path names. A response: there is no such step to fill in any more, and where to go for it. */
-async function find(desk: RequestsDesk, consumerId: string, request: Request, h: ResponseToolkit) {
-  const number = readRequestNumber(param(request, 'number'))
-  const view = number === null ? null : await desk.view(consumerId, number)
-  if (!view) throw notFound()
-  const step = stepsOf(view.kind).find((each) => each === param(request, 'step'))
-  return step && view.state === 'draft' ? { view, step } : seeOther(h, `/forms/${view.number}`)
+/** The step that the path names; undefined: there is no such step to fill in, or not any more. */
+function stepOf({ kind, state }: RequestView, request: Request): RequestStep | undefined {
+  return state === 'draft' ? stepsOf(kind).find((each) => each === param(request, 'step')) : undefined
 }
 
-async function show(app: App, desk: RequestsDesk, consumerId: string, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const found = await find(desk, consumerId, request, h)
-  if (!('view' in found)) return found
-  const { view, step } = found
+async function show(app: App, view: RequestView, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const step = stepOf(view, request)
+  if (!step) return seeOther(h, `/forms/${view.number}`)
   return stepPage(app, request, h, { view, step, form: savedStep[step](view.content), isChange: query(request, 'change') === '1' })
 }
 
@@ -71,10 +66,22 @@ async function choicesOf(app: App, step: RequestStep) {
   return { providers, recordTypes: RECORD_TYPES, sensitive: SENSITIVE, formatTypes: FORMATS, purposes: PURPOSES }
 }
 
-async function save(app: App, desk: RequestsDesk, consumerId: string, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
-  const found = await find(desk, consumerId, request, h)
-  if (!('view' in found)) return found
-  return saveStep(app, desk, consumerId, request, h, found.view, found.step)
+async function save(
+  app: App,
+  desk: RequestsDesk,
+  view: RequestView,
+  consumerId: string,
+  request: Request,
+  h: ResponseToolkit,
+): Promise<ResponseObject> {
+  const step = stepOf(view, request)
+  if (step) return saveStep(app, desk, consumerId, request, h, view, step)
+  return seeOther(h, view.state === 'draft' ? `/forms/${view.number}` : tooLate(view))
+}
+
+/** It was sent from another window, or answered, while she wrote: she is told that nothing of it was kept. */
+function tooLate({ number }: RequestView): string {
+  return `/forms/${number}?done=not`
 }
 
 async function saveStep<Step extends RequestStep>(
@@ -93,7 +100,7 @@ async function saveStep<Step extends RequestStep>(
     case 'not-found':
       throw notFound()
     case 'not-draft':
-      return seeOther(h, `/forms/${view.number}`)
+      return seeOther(h, tooLate(view))
     case 'problems': {
       const problems = inWords(app.t(request), step, outcome.problems)
       return stepPage(app, request, h, { view, step, form, isChange }, { status: 422, problems })

@@ -2,26 +2,15 @@
 
 import { notFound } from '@hapi/boom'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
-import { readRequestNumber } from '../../request-number.js'
 import { type RequestsDesk, type RequestView, SENT_WAYS, stepsOf } from '../../requests/desk.js'
-import { type App, type PageOptions, param, query } from '../app.js'
-import { consumersOnly } from './consumers-only.js'
+import { type App, type PageOptions, query } from '../app.js'
+import { ownedRequest } from './own-request.js'
 import { sendSheet } from './postbox.js'
 import { checklist, dateOf, linesOf, signatureOf, standingOf } from './requests-about.js'
 import { type Act, ASKED_ACTS, askFirst, DIRECT_ACTS, mayEnd, perform } from './requests-acts.js'
 
-type Owned = (view: RequestView, consumerId: string, request: Request, h: ResponseToolkit) => Promise<ResponseObject>
-
 export function requestsRoutes(app: App, desk: RequestsDesk): ServerRoute[] {
-  const signed = consumersOnly(app)
-  /** What is another person's is not found, like what never was. */
-  const owned = (work: Owned) =>
-    signed(async (account, _session, request, h) => {
-      const number = readRequestNumber(param(request, 'number'))
-      const view = number === null ? null : await desk.view(account.id, number)
-      if (!view) throw notFound()
-      return work(view, account.id, request, h)
-    })
+  const owned = ownedRequest(app, desk)
   const act = (name: Act): ServerRoute => ({
     method: 'POST',
     path: `/forms/{number}/${name}`,
