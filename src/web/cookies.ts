@@ -33,6 +33,8 @@ interface Kinds {
   language: { readonly language: string }
   /** Under way to the OpenID Connect provider. Strict, too: the page she comes back to only draws a button, which posts from here. */
   flow: OidcFlow
+  /** The page she came for and had to sign in first. */
+  wanted: { readonly path: string; readonly until: number }
 }
 
 const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind], 'string' | 'number'>> } = {
@@ -42,6 +44,7 @@ const SHAPES: { readonly [Kind in keyof Kinds]: Readonly<Record<keyof Kinds[Kind
   asked: { browser: 'string', address: 'string', until: 'number' },
   language: { language: 'string' },
   flow: { state: 'string', nonce: 'string', verifier: 'string', until: 'number' },
+  wanted: { path: 'string', until: 'number' },
 }
 
 export interface Cookies {

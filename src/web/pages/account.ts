@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import type { Request, ResponseObject, ResponseToolkit, ServerRoute } from '@hapi/hapi'
 import type { Role, SignInOutcome } from '../../accounts/desk.js'
 import { MINUTE } from '../../clock.js'
-import { type App, crumbOf, field, type PageOptions, param, seeOther } from '../app.js'
+import { type App, crumbOf, field, type PageOptions, param, query, seeOther } from '../app.js'
+import { noteWanted, wantedPath } from '../wanted.js'
 
 type SignedIn = Extract<SignInOutcome, { kind: 'signed-in' }>
 
@@ -13,7 +14,7 @@ const ASKED_MS = 15 * MINUTE
 
 export function accountRoutes(app: App): ServerRoute[] {
   return [
-    { method: 'GET', path: '/sign-in', handler: (request, h) => askPage(app, request, h, 'consumer') },
+    { method: 'GET', path: '/sign-in', handler: (request, h) => signInPage(app, request, h) },
     { method: 'POST', path: '/sign-in', handler: (request, h) => ask(app, request, h, 'consumer') },
     { method: 'GET', path: '/admin/sign-in', handler: (request, h) => askPage(app, request, h, 'admin') },
     { method: 'POST', path: '/admin/sign-in', handler: (request, h) => ask(app, request, h, 'admin') },
@@ -22,6 +23,12 @@ export function accountRoutes(app: App): ServerRoute[] {
     { method: 'GET', path: '/sign-in/link/{token}', handler: (request, h) => linkPage(app, request, h) },
     { method: 'POST', path: '/sign-in/link/{token}', handler: (request, h) => useLink(app, request, h) },
   ]
+}
+
+/** From the page about forms she comes to begin one, and is led back there. */
+async function signInPage(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
+  const response = await askPage(app, request, h, 'consumer')
+  return query(request, 'for') === 'forms' ? noteWanted(app, response, '/forms') : response
 }
 
 /** Where signing in begins: for an address, with the other ways beside it that there are for her. */
@@ -132,10 +139,10 @@ export async function signedIn(
   // Whoever was signed in here before is not any more, whether it was her or somebody who left his session in her browser.
   const before = app.cookies.get(request, 'account')
   if (before) await app.deps.accounts.signOut(before.session)
-  const response = seeOther(h, unlocked ? '/profile?done=unlocked' : homeOf(role))
+  const response = seeOther(h, unlocked ? '/profile?done=unlocked' : ((await wantedPath(app, request, session)) ?? homeOf(role)))
   // In a browser where nothing was chosen, her own choice counts for more than what the browser asks for.
   if (!app.cookies.get(request, 'language') && language !== app.language(request)) app.cookies.set(response, 'language', { language })
-  return app.cookies.drop(app.cookies.set(response, 'account', { session }), 'asked', 'flow')
+  return app.cookies.drop(app.cookies.set(response, 'account', { session }), 'asked', 'flow', 'wanted')
 }
 
 function overPage(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
