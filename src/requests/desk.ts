@@ -129,7 +129,8 @@ export interface RequestView extends RequestEntry {
 
 export type SendOutcome =
   | { readonly kind: 'sent' }
-  | { readonly kind: 'not-found' | 'not-draft' | 'not-whole' | 'not-signed' | 'no-provider' }
+  /** `too-many`: we have mailed so many forms of hers today that the next one has to wait, or go by another way. */
+  | { readonly kind: 'not-found' | 'not-draft' | 'not-whole' | 'not-signed' | 'no-provider' | 'too-many' }
 
 export type LetterKind = 'reminder' | 'revocation'
 

@@ -1,10 +1,12 @@
 // From a draft to a request that was sent: she says how, or has us mail it. What waits to be mailed names the request and nothing else;
 // the form is made when it goes out.
 
+import { DAY } from '../clock.js'
 import { dayInWords } from '../dates.js'
 import { formatPostboxNumber } from '../postbox-number.js'
 import type { MailWriter, QueuedMail } from '../queued-mail.js'
 import { formatRequestNumber } from '../request-number.js'
+import { type LimitRules, limitKey } from '../store/limits.js'
 import type { RequestRow } from '../store/requests.js'
 import type { Tables } from '../store/store.js'
 import { inLanguage } from '../texts.js'
@@ -51,12 +53,18 @@ async function send(tools: RequestTools, tables: Tables, { consumerId, number, w
 }
 
 async function whyNot(tools: RequestTools, tables: Tables, row: RequestRow, way: SentWay) {
-  const { content }: Kept = openKept(tools.store.keyring, row)
+  const { store, clock } = tools
+  const { content }: Kept = openKept(store.keyring, row)
   if (missingSteps(content).length > 0) return 'not-whole'
   if (way !== 'mailed-by-us') return null
   if (!(await canBeMailed(tools, tables, row))) return 'no-provider'
-  return content.signature === null ? 'not-signed' : null
+  if (content.signature === null) return 'not-signed'
+  const key = limitKey(store.keyring, 'request-mails', row.consumerId)
+  return (await tables.limits.take(key, clock.now(), MAIL_RULES)) === null ? null : 'too-many'
 }
+
+/** A form that was mailed may be deleted and another one begun: without a limit, one person could fill a clinic's mailbox. */
+const MAIL_RULES: LimitRules = { free: 10, delay: DAY, maxDelay: DAY, forget: DAY }
 
 /** Template of the mail to the provider. */
 export const FORM_MAIL = 'request-form'

@@ -84,6 +84,22 @@ t.test('it is not mailed unsigned, not whole, or to a provider that has no mailb
   t.strictSame(await without.desk.mailIt(without.consumerId, await filled(without)), { kind: 'no-provider' })
 })
 
+t.test('nobody has more than ten forms mailed a day, however many are deleted and begun', async (t) => {
+  const world = await newRequestWorld(t)
+  const { desk, consumerId, clock } = world
+  for (let count = 0; count < 10; count++) {
+    const number = await filled(world)
+    t.strictSame(await desk.mailIt(consumerId, number), { kind: 'sent' })
+    await desk.remove(consumerId, number)
+  }
+  const number = await filled(world)
+  t.strictSame(await desk.mailIt(consumerId, number), { kind: 'too-many' })
+  t.match(await viewOf(world, number), { state: 'draft' })
+  t.strictSame(await desk.markSent(consumerId, await filled(world), 'mailed'), { kind: 'sent' }, 'she may send it herself')
+  clock.at += DAY
+  t.strictSame(await desk.mailIt(consumerId, number), { kind: 'sent' })
+})
+
 t.test('asked from several windows at once, and tried by several posts at once, it goes out once', async (t) => {
   const world = await newRequestWorld(t)
   const { desk, consumerId, post, options, courier } = world

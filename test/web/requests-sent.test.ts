@@ -90,7 +90,7 @@ t.test('sent by herself: she says how, and the days count', async (t) => {
 
 t.test('what cannot be sent says why, and what is sent already shows how it stands', async (t) => {
   const { world, visitor } = await entered()
-  for (const kind of ['not-whole', 'not-signed', 'no-provider'] as const) {
+  for (const kind of ['not-whole', 'not-signed', 'no-provider', 'too-many'] as const) {
     world.requests.sent = { kind }
     for (const act of ['sent', 'mail']) {
       const { statusCode, payload } = await visitor.post(`${HERE}/${act}`, { way: 'mailed' })
