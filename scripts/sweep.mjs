@@ -51,6 +51,7 @@ async function walk(worker, flow, { fault, at, relayFault }) {
   await cp(base.folder, here.folder, { recursive: true })
   const marker = `marker${randomBytes(8).toString('hex')}`
   const record = { marker, notices: base.notices, sent: base.sent.map((each) => ({ ...each })), acts: new Set(flow.acts ?? []) }
+  if (base.request) record.request = base.request
   if (flow.answers) record.answer = { ...base.answer }
   const account = { ...base.account, keys: join(here.folder, 'keys') }
   relay.begin(relayFault ?? null, at)

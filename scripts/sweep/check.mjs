@@ -8,8 +8,8 @@ import { codeSecret, codeVerifier, deriveAnswerKey, derivePassphrase, stretchCod
 import { openPackage } from '../../dist/hip/open.js'
 import { openHeld } from '../../dist/intake/held-mail.js'
 import { openStore } from '../../dist/store/store.js'
-import { ANSWER, NEW_ANSWER, QUESTION } from './flows.mjs'
-import { noticesOf } from './town.mjs'
+import { ANSWER, FORM_WORDS, NEW_ANSWER, QUESTION } from './flows.mjs'
+import { CHARTS, mailsTo, noticesOf, PERSON } from './town.mjs'
 
 /** Opens the store of a house that is not running, for as long as `work` takes. */
 export async function withStore({ settings }, work) {
@@ -52,9 +52,12 @@ export async function check(place, relay, record) {
     }
     if (record.acts.has('held-expired') && held.length > 0) findings.lost.push('what is out of time is still held')
     if (record.answers) findings.dead.push(...(await checkAnswer(store, record.answers)))
+    if (record.request) findings.lost.push(...(await checkRequest(store, relay, record.request)))
     findings.orphans.push(...(await orphansOf(place, store)))
   })
-  findings.leaks.push(...(await leaksOf(place, [record.marker, ANSWER, NEW_ANSWER, QUESTION, ...notices.map(({ code }) => code)])))
+  findings.leaks.push(
+    ...(await leaksOf(place, [record.marker, ANSWER, NEW_ANSWER, QUESTION, ...FORM_WORDS, ...notices.map(({ code }) => code)])),
+  )
   return findings
 }
 
@@ -98,6 +101,25 @@ async function checkAnswer(store, answers) {
   const pepper = store.keyring.pepper(answer.pepperId, 'answer')
   for (const text of answers) if ((await deriveAnswerKey(normaliseAnswer(text), answer.salt, pepper)).equals(key)) return []
   return ['an answer in force that nobody gave']
+}
+
+/** A request that counts as sent has its mail, one that does not has none, and none has two (a mail tried again is the same mail). */
+async function checkRequest(store, relay, number) {
+  const { state, sent_way: way } = (await store.database.read('requests').where({ number }).first()) ?? {}
+  const mails = mailsTo(relay, CHARTS, /^Subject: Request /m)
+  const found = []
+  if (new Set(mails.map((mail) => /^Message-ID: (\S+)/im.exec(mail)?.[1])).size > 1) found.push('a form is mailed twice')
+  if (state === 'sent' && way === 'mailed-by-us') {
+    if (mails.length === 0) found.push('a request counts as sent and was not mailed')
+  } else if (state !== 'draft') {
+    found.push(`a request is ${state}`)
+  } else {
+    const cameBack = await store.database.read('events').where({ kind: 'request-came-back' })
+    if (mails.length > 0) found.push('a form was mailed, and its request does not count as sent')
+    if (cameBack.length > 0 && mailsTo(relay, PERSON, /could not be mailed/).length === 0)
+      found.push('a form came back, and she is not told')
+  }
+  return found
 }
 
 async function orphansOf({ settings }, store) {

@@ -2,12 +2,24 @@
 // afterwards is looked at by check.mjs.
 
 import { linksOf, Visitor } from '../visitor.mjs'
-import { mailsTo, newMessage, newUnrouted, noticesOf, openRecords, PERSON, SENDER, send, signIn, wait } from './town.mjs'
+import { CHARTS, mailsTo, newMessage, newUnrouted, noticesOf, openRecords, PERSON, SENDER, send, signIn, wait } from './town.mjs'
 
 export const QUESTION = 'Whose boat is in the story?'
 export const ANSWER = 'the wandering albatross'
 export const NEW_ANSWER = 'a lighthouse keeper in winter'
 const NEW_ADDRESS = 'pat@elsewhere.example'
+/** What she writes in a form: nowhere to be found afterwards but in the mail to the clinic. */
+export const FORM = {
+  person: {
+    ...{ name: 'Zephyrine Sample', 'bornOn-day': '27', 'bornOn-month': '3', 'bornOn-year': '1980' },
+    ...{ postalAddress: '4711 Lantern Quay', phone: '+1 555 010 0142' },
+  },
+  provider: { slug: 'clinic' },
+  records: { records: 'other', otherRecords: 'the letters about the lighthouse' },
+  delivery: {},
+  signature: { way: 'typed', typedName: 'Zephyrine Sample', isAgreed: 'yes' },
+}
+export const FORM_WORDS = ['Zephyrine', '4711 Lantern Quay', '555 010 0142', 'letters about the lighthouse']
 const HOUR = 3_600_000
 
 /** Throws unless the page is a good one at such an address. */
@@ -118,6 +130,16 @@ export const FLOWS = [
       const visitor = await signIn(town, relay, isOver)
       record.acts.add('deleted')
       expect(await visitor.submit(await visitor.open('/profile/close'), { presentAnswer: ANSWER }), /\//)
+    },
+  },
+  {
+    name: 'a request, mailed by us',
+    base: 'asking',
+    every: 3,
+    run: async ({ town, relay, record, isOver }) => {
+      const visitor = await signIn(town, relay, isOver)
+      expect(await visitor.submit(await visitor.open(`/forms/${record.request}/mail`)), /\/forms\/\w+\?done=mailed/)
+      await wait(() => mailsTo(relay, CHARTS, /^Subject: Request /m)[0], 10_000, isOver)
     },
   },
   {

@@ -11,6 +11,8 @@ import { Visitor } from '../visitor.mjs'
 
 export const SENDER = 'records@clinic.example'
 export const ADMIN = 'admin@operator.example'
+/** Where the clinic wants mail about requests. */
+export const CHARTS = 'charts@clinic.example'
 export const PERSON = 'pat@home.example'
 const INTAKE = 'clinic@intake.localhost'
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')

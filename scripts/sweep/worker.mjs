@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { providerRegistry } from '../../dist/accounts/providers.js'
 import { startRelay } from '../../test/support/relay.ts'
 import { withStore } from './check.mjs'
-import { ANSWER, QUESTION } from './flows.mjs'
-import { ADMIN, Host, mailsTo, newAnswer, newMessage, newUnrouted, noticesOf, SENDER, send, signIn, wait } from './town.mjs'
+import { ANSWER, FORM, QUESTION } from './flows.mjs'
+import { ADMIN, CHARTS, Host, mailsTo, newAnswer, newMessage, newUnrouted, noticesOf, SENDER, send, signIn, wait } from './town.mjs'
 
 /** A relay whose faults can be changed between walks. */
 async function openRelay() {
@@ -59,7 +59,7 @@ export async function openWorker(root) {
 /** Where a house keeps its things below `folder`. */
 export const place = (worker, folder) => ({ folder, settings: settingsOf(folder, worker.relay), logFile: join(folder, 'log') })
 
-/** The folders that walks begin from: somebody enrolled; with a package for her; with mail that is held; with a reset under way. */
+/** The folders that walks begin from: somebody enrolled; with a package for her; with mail held; with a reset under way; with a form. */
 async function prepare(worker) {
   const { relay, sound } = worker
   const base = (name) => join(worker.root, `base-${name}`)
@@ -92,6 +92,17 @@ async function prepare(worker) {
     if (code !== 250) throw new Error(`preparing: ${code}`)
     await wait(() => mailsTo(relay, SENDER, /intake number/i)[0], 10_000)
     worker.bases.sent = { folder: sent.folder, account, notices: noticesOf(relay), sent: [{ ...message, isTaken: true }] }
+  })
+  const asking = place(worker, base('asking'))
+  await cp(enrolled.folder, asking.folder, { recursive: true })
+  await withStore(asking, (store) => store.database.write((trx) => trx('providers').update({ receipts_to: CHARTS })))
+  await live(asking, async (town) => {
+    const visitor = await signIn(town, relay)
+    let page = await visitor.submit(await visitor.open('/forms'), { kind: 'access' })
+    for (const fields of Object.values(FORM)) page = await visitor.submit(page, fields)
+    const [, request] = /\/forms\/(\w+)$/.exec(page.url) ?? []
+    if (!request) throw new Error(`preparing: the form ends at ${page.status}`)
+    worker.bases.asking = { folder: asking.folder, account, notices: [], sent: [], request }
   })
   const held = place(worker, base('held'))
   await cp(enrolled.folder, held.folder, { recursive: true })
