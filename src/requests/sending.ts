@@ -87,7 +87,8 @@ async function writeFormMail(tools: RequestTools, requestId: string): Promise<Qu
   const mailbox = provider && (await tools.providerMailbox(read, provider.id))
   const consumer = await read.consumers.byId(row.consumerId)
   if (!mailbox) throw new NoMailboxError('the provider has no mailbox for requests any more')
-  const form = consumer && (await makeForm(tools, row, mailbox.language))
+  // As she read and signed it; what a clinic has to know stands on each in English, too.
+  const form = consumer && (await makeForm(tools, row, consumer.language))
   if (!form) return null
   const intakeAddress = `${provider.slug}@${tools.intakeDomain}`
   return {

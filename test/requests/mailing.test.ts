@@ -56,6 +56,19 @@ t.test('an answer to that mail, with the records attached, finds her postbox', a
   t.match(await viewOf(world, number), { state: 'answered', answered: { packageNumber: /^\w{12}$/ } })
 })
 
+t.test('the form goes in the language she signed it in, the mail in the provider’s', async (t) => {
+  const world = await newRequestWorld(t)
+  const { desk, consumerId, post } = world
+  const hers = { language: 'es', timeZone: null, showProvider: false, personSealed: null }
+  await world.store.write(({ consumers }) => consumers.setPreferences(consumerId, hers))
+  await desk.mailIt(consumerId, await filled(world))
+  await post.sendDue()
+  const [mail = ''] = mailsTo(world, MAILBOX)
+  t.match(mail, /^Subject: Request /m)
+  const [, pdf = ''] = /access-request-[\s\S]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(mail) ?? []
+  t.match(Buffer.from(pdf, 'base64').toString(), /"language":"es"/)
+})
+
 t.test('what waits names the request and nothing else', async (t) => {
   const world = await newRequestWorld(t)
   const number = await filled(world, 'authorization')
