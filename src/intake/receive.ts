@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { Awaited, AwaitedRequests } from '../awaited-request.js'
 import { type Clock, DAY, MINUTE } from '../clock.js'
 import type { Workshop } from '../documents/workshop/workshop.js'
-import type { Mint } from '../hip/mint.js'
+import type { Mint, Minted } from '../hip/mint.js'
 import type { Log } from '../log.js'
 import { canonicalAddress } from '../mail/address.js'
 import type { Resolver } from '../mail/authenticate.js'
@@ -165,10 +165,9 @@ async function sealAndAnnounce(
   const { store } = tools
   let isFenced = false
   try {
-    const awaited = await deadline.within(() => awaitedBy(tools, judged))
     const minted = await deadline.within(() => tools.mint.take())
     const { received, documents } = judged
-    const { sealed, summaries } = await deadline.within(() => tools.work.run(() => copyAndSeal(tools, judged, minted, awaited)))
+    const { sealed, summaries, awaited } = await deadline.within(() => tools.work.run(() => sealAnswer(tools, judged, minted)))
     const ready = { ...judged, summaries }
     findings.packageId = sealed.id
     tools.log.event('sealed', {
@@ -192,6 +191,12 @@ async function sealAndAnnounce(
     // Past the fence a code may have gone out: what could not be written down then is counted when the lease is over.
     if (!isFenced) await store.write((tables) => tables.claims.release(judged.keys.transmission, owner)).catch(() => {})
   }
+}
+
+/** With what has to go with them. */
+async function sealAnswer(tools: IntakeTools, judged: Judged, minted: Minted) {
+  const awaited = await awaitedBy(tools, judged)
+  return { ...(await copyAndSeal(tools, judged, minted, awaited)), awaited }
 }
 
 /** What of hers these records answer; null: nothing. Throws when what has to go with them can't be made. */

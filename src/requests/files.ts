@@ -24,14 +24,14 @@ export async function makeForm(
   tools: RequestTools,
   row: RequestRow,
   language: string,
-  copy: Pick<FormAbout, 'signedOnPaper'> = {},
+  copy: Pick<FormAbout, 'signedOnPaper'> | null = null,
 ): Promise<FormFile | null> {
   const { content } = openKept(tools.store.keyring, row)
   const found = await aboutOf(tools, row, content)
   if (!found) return null
   const about = content.signature === null ? { ...found, ...copy } : found
   // What was sent is the same whenever it is looked at.
-  const bytes = await tools.pdfs.form(about, language, row.sentAt ?? tools.clock.now())
+  const bytes = await tools.pdfs[copy ? 'copy' : 'form'](about, language, row.sentAt ?? tools.clock.now())
   return { bytes, name: `${FILE_NAMES[row.kind]}-${formatRequestNumber(row.number)}.pdf` }
 }
 

@@ -58,7 +58,7 @@ function paperPdfs(broken: RequestWorld['broken']): FormPdfs {
     if (broken.error) throw broken.error
     return Buffer.from(`%PDF-1.4 ${JSON.stringify({ kind, language, at, about })}`)
   }
-  return { form: paper('form'), reminder: paper('reminder'), revocation: paper('revocation') }
+  return { form: paper('form'), copy: paper('form'), reminder: paper('reminder'), revocation: paper('revocation') }
 }
 
 /** What a paper PDF was made of. */

@@ -18,6 +18,8 @@ const MOST_WAITING = 32
 export interface Papers {
   receipt(about: Receipt, language: string): Promise<Buffer>
   form(about: FormAbout, language: string, at: number): Promise<Buffer>
+  /** A form again, for whoever receives records and can't wait in line behind visitors. */
+  copy(about: FormAbout, language: string, at: number): Promise<Buffer>
   reminder(about: LetterAbout, language: string, at: number): Promise<Buffer>
   /** Rejects for a request for access: see revocationLetterPdf. */
   revocation(about: LetterAbout, language: string, at: number): Promise<Buffer>
@@ -28,6 +30,7 @@ export function papersHere(texts: Texts): Papers {
   return {
     receipt: (about, language) => receiptPdf(about, texts.in(language)),
     form: (about, language, at) => formPdf(about, texts.in(language), at),
+    copy: (about, language, at) => formPdf(about, texts.in(language), at),
     reminder: (about, language, at) => reminderLetterPdf(about, texts.in(language), at),
     revocation: (about, language, at) => revocationLetterPdf(about, texts.in(language), at),
   }
@@ -35,14 +38,15 @@ export function papersHere(texts: Texts): Papers {
 
 /**
  * Papers made in the workshop, also when it has no worker to give. Forms and letters wait in line, and past its end reject with BusyError;
- * receipts, which the post makes one by one, do not.
+ * receipts, which the post makes one by one, and copies, of which the intake asks no more at once than it seals, do not.
  */
 export function papersFrom(workshop: Workshop, texts: Texts): Papers {
   const here = papersHere(texts)
   const line = new Semaphore(PLACES, MOST_WAITING)
-  const made = (job: keyof Papers, input: object) => workshop.atBench((bench) => paper(bench, job, input))
+  const made = (job: 'receipt' | 'form' | 'reminder' | 'revocation', input: object) => workshop.atBench((bench) => paper(bench, job, input))
   return {
     receipt: async (about, language) => (await made('receipt', { about, language })) ?? here.receipt(about, language),
+    copy: async (about, language, at) => (await made('form', { about, language, at })) ?? here.copy(about, language, at),
     form: (about, language, at) => line.run(async () => (await made('form', { about, language, at })) ?? here.form(about, language, at)),
     reminder: (about, language, at) =>
       line.run(async () => (await made('reminder', { about, language, at })) ?? here.reminder(about, language, at)),

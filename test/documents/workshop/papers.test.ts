@@ -53,7 +53,7 @@ t.test('without a worker, and with one that answers nonsense, it is drawn here',
   }
 })
 
-t.test('forms wait in line, whose end is told at once; receipts wait for nobody', async (t) => {
+t.test('forms wait in line, whose end is told at once; receipts and copies that go with records wait for nobody', async (t) => {
   const held: Array<() => void> = []
   let most = 0
   const slow: Workshop = {
@@ -73,6 +73,9 @@ t.test('forms wait in line, whose end is told at once; receipts wait for nobody'
   const receipt = papers.receipt(RECEIPT, 'en')
   await new Promise((resolve) => setImmediate(resolve))
   t.equal(held.length, 2, 'and a receipt beside it')
+  const copy = papers.copy(about, 'en', 0)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(held.length, 3, 'and a copy')
   for (let free = held.shift(); free; free = held.shift()) {
     free()
     await new Promise((resolve) => setImmediate(resolve))
@@ -80,6 +83,6 @@ t.test('forms wait in line, whose end is told at once; receipts wait for nobody'
   const outcomes = await Promise.all(forms)
   t.equal(outcomes.filter((each) => each === 'BusyError').length, 7)
   t.equal(outcomes.filter((each) => each === '%PDF-1.7').length, 33)
-  t.equal(String(await receipt), '%PDF-1.7')
-  t.equal(most, 2)
+  for (const each of [receipt, copy]) t.equal(String(await each), '%PDF-1.7')
+  t.equal(most, 3)
 })
