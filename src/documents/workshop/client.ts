@@ -114,10 +114,13 @@ export async function assemble(bench: Bench, input: RecordsInput): Promise<Recor
   return outcome.ok ? (readRecords(outcome.value, input.items.length) ?? 'crashed') : outcome.reason
 }
 
-/** One of our own papers as a PDF; null where no worker made it. Never rejects. */
-export async function paper(bench: Bench, job: 'receipt' | 'form' | 'reminder' | 'revocation', input: object): Promise<Buffer | null> {
+export type PaperJob = 'receipt' | 'form' | 'reminder' | 'revocation'
+
+/** One of our own papers as a PDF, or why no worker made it. Never rejects. */
+export async function paper(bench: Bench, job: PaperJob, input: object): Promise<Buffer | AsSentReason> {
   const outcome = await bench.run(job, input)
-  return outcome.ok && isPdf(outcome.value) ? outcome.value : null
+  if (!outcome.ok) return outcome.reason
+  return isPdf(outcome.value) ? outcome.value : 'crashed'
 }
 
 function whole(outcome: Outcome, read: (value: unknown) => Copy | null): Copy | AsSent {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { blankForm } from '../../../src/documents/forms/content.js'
 import type { Receipt } from '../../../src/documents/receipt-pdf.js'
 import { papersFrom, papersHere } from '../../../src/documents/workshop/papers.js'
+import type { Outcome } from '../../../src/documents/workshop/worker-process.js'
 import { closedWorkshop, ProcessWorkshop, type Workshop } from '../../../src/documents/workshop/workshop.js'
 import { loadTexts } from '../../../src/texts.js'
 
@@ -51,6 +52,29 @@ t.test('without a worker, and with one that answers nonsense, it is drawn here',
     const drawn = await papersFrom(workshop, texts).receipt(RECEIPT, 'en')
     t.ok(drawn.equals(await papersHere(texts).receipt(RECEIPT, 'en')))
   }
+})
+
+t.test('what people wrote is not drawn here when a worker failed over it, only where there is no workshop', async (t) => {
+  const about = {
+    content: blankForm('authorization'),
+    postbox: null,
+    requestNumber: null,
+    operatorName: 'Operator',
+    site: 'http://site.test',
+  }
+  const letter = { ...about, requestNumber: 'R7K2-M9QX', sent: null, signature: null, timeZone: null }
+  const failing = (outcome: Outcome): Workshop => ({ ...closedWorkshop, atBench: (work) => work({ run: async () => outcome }) })
+  for (const outcome of [
+    { ok: false, reason: 'time' },
+    { ok: false, reason: 'crashed' },
+    { ok: true, value: Buffer.from('no PDF') },
+  ] as const) {
+    const papers = papersFrom(failing(outcome), texts)
+    await t.rejects(papers.form(about, 'en', 0), { name: 'PaperError' })
+    await t.rejects(papers.copy(about, 'en', 0), { name: 'PaperError' })
+    await t.rejects(papers.revocation(letter, 'en', 0), { name: 'PaperError' })
+  }
+  t.ok((await papersFrom(closedWorkshop, texts).copy(about, 'en', 0)).equals(await papersHere(texts).form(about, 'en', 0)))
 })
 
 t.test('forms wait in line, whose end is told at once; receipts and copies that go with records wait for nobody', async (t) => {
