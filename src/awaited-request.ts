@@ -24,11 +24,11 @@ export interface Awaited {
 /** `Tables` are the store's; packages are named by their canonical numbers. */
 export interface AwaitedRequests<Tables> {
   /**
-   * The requests that records of this provider for this person answer: those whose numbers stand in QR codes among `numbers`, if they are
-   * hers; else the one that the same documents answered before, in one of the packages that `twins` gives; else her oldest open one to
-   * this provider; else an answered one under whose consent they come. With them the copies of all consents that may be the reason they
-   * come: which one it was, nobody says. Null: she has asked for nothing of the kind. Throws when a copy can't be made: then nothing may
-   * be sealed.
+   * The requests that records of this provider for this person answer: those whose numbers stand on the pages or in the Subject, in
+   * `numbers`, if they are hers; else the one that the same documents answered before, in one of the packages that `twins` gives; else her
+   * oldest open one to this provider; else an answered one under whose consent they come. With them the copies of all consents that may be
+   * the reason they come: which one it was, nobody says. Null: she has asked for nothing of the kind. Throws when a copy can't be made:
+   * then nothing may be sealed.
    */
   find(consumerId: string, providerId: string, numbers: readonly string[], twins: () => Promise<readonly string[]>): Promise<Awaited | null>
   /** Within the transaction that makes the package `sent`. Does nothing when it is answered, withdrawn or gone. */

@@ -27,3 +27,13 @@ export function readRequestNumber(text: string): string | null {
     .replace(/[IL]/g, '1')
   return number.length === LENGTH && [...number].every((character) => ALPHABET.includes(character)) ? number : null
 }
+
+/** The canonical numbers in a piece of free text, such as the Subject of an answer, written as we write them; each once. */
+export function findRequestNumbers(text: string): string[] {
+  const plain = text
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .replace(/\p{Dash}/gu, '-')
+  const found = plain.matchAll(/(?<![A-Za-z0-9@._+-])[A-Za-z0-9]{4}-[A-Za-z0-9]{4}(?![A-Za-z0-9@_+-]|\.[A-Za-z0-9])/g)
+  return [...new Set(Array.from(found, ([number]) => readRequestNumber(number) ?? []).flat())]
+}

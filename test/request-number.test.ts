@@ -1,5 +1,5 @@
 import t from 'tap'
-import { drawRequestNumber, formatRequestNumber, readRequestNumber } from '../src/request-number.js'
+import { drawRequestNumber, findRequestNumbers, formatRequestNumber, readRequestNumber } from '../src/request-number.js'
 
 t.test('numbers are drawn at random, and each is read back as it is shown', async (t) => {
   const drawn = Array.from({ length: 500 }, () => drawRequestNumber())
@@ -27,4 +27,11 @@ t.test('it is read in any case, with hyphens and spaces anywhere, and with the l
 t.test('what is none is told', async (t) => {
   for (const typed of ['', 'R7K2-M9Q', 'R7K2-M9QXX', 'R7K2-M9QU', 'R7K2-M9Q*', 'K7M-2QX-9DP', ' '.repeat(300)])
     t.equal(readRequestNumber(typed), null, typed)
+})
+
+t.test('in a Subject those are found that are written as we write them', async (t) => {
+  t.strictSame(findRequestNumbers('RE: Request R7K2-M9QX for postbox K7M-2QX-9DP'), ['R7K2M9QX'])
+  t.strictSame(findRequestNumbers('r7k2–m9qx, again R7K2-M9QX; 0123-4567.'), ['R7K2M9QX', '01234567'])
+  for (const text of ['', 'R7K2M9QX', 'ABCD-2345-EFGH', 'XR7K2-M9QX', 'a@R7K2-M9QX', 'R7K2-M9QX@b', 'R7K2-M9QU', `${'R7K2-'.repeat(9999)}`])
+    t.strictSame(findRequestNumbers(text), [], text.slice(0, 40))
 })

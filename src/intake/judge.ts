@@ -4,6 +4,7 @@ import { authenticate } from '../mail/authenticate.js'
 import type { Message } from '../mail/envelope.js'
 import { parseMessage, UnparsableError } from '../mail/message.js'
 import { free } from '../memory.js'
+import { findRequestNumbers } from '../request-number.js'
 import type { Consumer } from '../store/consumers.js'
 import { type CollectedDocument, collect, summarise } from './collect.js'
 import { because, type Disposition } from './disposition.js'
@@ -102,7 +103,9 @@ export async function judgedFor(
 ): Promise<Judged> {
   const dedupeKey = store.keyring.dedupe(store.keyring.currentDedupe)
   const keys = transmissionKeys(dedupeKey, { providerId: received.provider.id, consumerId: consumer.id, message, documents })
-  return { received, message, verified, requestNumbers, consumer, documents, summaries: await summarise(documents), keys }
+  // An answer to the mail with a form has its number in the Subject.
+  const numbers = [...requestNumbers, ...findRequestNumbers(message.subject)]
+  return { received, message, verified, requestNumbers: numbers, consumer, documents, summaries: await summarise(documents), keys }
 }
 
 /**

@@ -97,7 +97,7 @@ export interface Judged {
   readonly documents: readonly CollectedDocument[]
   readonly summaries: readonly DocumentSummary[]
   readonly keys: TransmissionKeys
-  /** Canonical numbers of requests whose forms are among the pages; none where nobody looked. */
+  /** Canonical numbers of requests that the Subject names, or whose forms are among the pages, where somebody looked. */
   readonly requestNumbers: readonly string[]
 }
 

@@ -8,7 +8,7 @@ import { createRequests } from '../../src/requests/requests.js'
 import { FORM_MAIL } from '../../src/requests/sending.js'
 import { CONSUMER } from '../support/desk.js'
 import { rawMessage } from '../support/raw.js'
-import { acts, DAY, fill, filled, MAILBOX, newRequestWorld, type RequestWorld, viewOf } from './world.js'
+import { acts, DAY, fill, filled, MAILBOX, newRequestWorld, type RequestWorld, sent, viewOf } from './world.js'
 
 /** Everything handed to the relay for that address, in one line each. */
 const mailsTo = ({ courier }: RequestWorld, address: string) =>
@@ -46,14 +46,17 @@ t.test('a signed form is mailed where receipts go, with all that the clerk needs
   t.strictSame(await acts(world), ['request-sent'])
 })
 
-t.test('an answer to that mail, with the records attached, finds her postbox', async (t) => {
+t.test('an answer to that mail, with the records attached, finds her postbox and the request', async (t) => {
   const world = await newRequestWorld(t)
+  const older = await sent(world)
+  world.clock.at += DAY
   const number = await filled(world)
   await world.desk.mailIt(world.consumerId, number)
   await world.post.sendDue()
   const subject = /^Subject: (.*)\r$/m.exec(mailsTo(world, MAILBOX)[0] ?? '')?.[1] ?? ''
   t.match(await world.send(rawMessage({ subject: `RE: ${subject}` })), { replyCode: 250 })
   t.match(await viewOf(world, number), { state: 'answered', answered: { packageNumber: /^\w{12}$/ } })
+  t.match(await viewOf(world, older), { state: 'sent' }, 'it is the answer to that one')
 })
 
 t.test('the form goes in the language she signed it in, the mail in the provider’s', async (t) => {
