@@ -14,7 +14,7 @@ t.test('a reminder says what was asked for, when, by which way, and when it was 
   const about = letterAbout(filled('access', { records: ['visits', 'other'], otherRecords: 'Letters to other doctors' }))
   const words = await wordsOf(await reminderLetterPdf(about, english, AT))
   for (const said of [
-    ...['November 26, 2026', 'On October 20, 2026 I asked you', 'I sent it by fax.', 'R7K2-M9QX', 'They ended on November 19, 2026.'],
+    ...['November 26, 2026', 'On October 20, 2026 I asked you', 'I sent it by fax.', 'R7K2-M9QX', 'they ended on November 19, 2026.'],
     ...['Notes and summaries of visits; Letters to other doctors.', 'born 03/14/1980', 'Sample Clinic', '2 Clinic Road', 'K7M-2QX-9DP'],
     ...['www.hhs.gov/ocr/complaints', 'sample-clinic@intake.example.org'],
   ])
@@ -36,8 +36,8 @@ t.test('each way of sending has its words', async (t) => {
 t.test('before the day it is due, a reminder says that the day is coming', async (t) => {
   const about = letterAbout(filled('access'))
   const on = async (at: number) => wordsOf(await reminderLetterPdf(about, english, at))
-  t.match(await on(about.sent.dueAt - 1), squeezed('They end on November 19, 2026.'))
-  t.match(await on(about.sent.dueAt + 1), squeezed('They ended on November 19, 2026.'))
+  t.match(await on(about.sent.dueAt - 1), squeezed('they end on November 19, 2026.'))
+  t.match(await on(about.sent.dueAt + 1), squeezed('they ended on November 19, 2026.'))
 })
 
 t.test('days are those of her time zone', async (t) => {
