@@ -61,6 +61,8 @@ export interface StepProblem {
     | 'missing'
     | 'too-long'
     | 'no-date'
+    /** There is no such day in the calendar. */
+    | 'no-day'
     | 'future'
     | 'past'
     | 'too-far'

@@ -81,8 +81,9 @@ export class Typed {
       return null
     }
     const day = calendarDay(parts)
-    if (day === null) this.note(field, 'no-date')
-    return day
+    if (typeof day === 'string') return day
+    this.note(field, day.reason)
+    return null
   }
 
   #measured(field: string, text: string, most: number, isNeeded: boolean): string {
@@ -92,15 +93,15 @@ export class Typed {
   }
 }
 
-/** `YYYY-MM-DD` of year, month and day in digits; null: there is no such day. */
-function calendarDay([year = '', month = '', day = '']: readonly string[]): string | null {
-  if (!/^\d{4}$/.test(year) || !/^\d{1,2}$/.test(month) || !/^\d{1,2}$/.test(day)) return null
+/** `YYYY-MM-DD` of year, month and day in digits; or why it is none. */
+function calendarDay([year = '', month = '', day = '']: readonly string[]): string | { readonly reason: 'no-date' | 'no-day' } {
+  if (!/^\d{4}$/.test(year) || !/^\d{1,2}$/.test(month) || !/^\d{1,2}$/.test(day)) return { reason: 'no-date' }
   const [y, m, d] = [Number(year), Number(month), Number(day)]
   // Not through the Date constructor, which takes the year 12 for 1912. A day that is not in its month runs over into the next.
   const date = new Date(0)
   date.setUTCFullYear(y, m - 1, d)
   const isReal = date.getUTCFullYear() === y && date.getUTCMonth() === m - 1 && date.getUTCDate() === d
-  return isReal ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : null
+  return isReal ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : { reason: 'no-day' }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Problem } from '../app.js'
 
 type Reason = StepProblem['reason']
 
-const DATE: readonly Reason[] = ['missing', 'no-date', 'future', 'past', 'too-far']
+const DATE: readonly Reason[] = ['missing', 'no-date', 'no-day', 'future', 'past', 'too-far']
 const TEXT: readonly Reason[] = ['missing', 'too-long']
 
 /** All that can be wrong, by step and field: each has a text of its own, 'requests.problem.STEP.FIELD.REASON'. */
