@@ -1,8 +1,9 @@
 // Makes a bare clone ready: installs what the lock file names and builds what has changed. Each npm command runs it first. It speaks
 // on standard error only, so that a command's own output stays clean.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -37,44 +38,55 @@ function filesBelow(folder) {
 }
 
 /** Runs `work` unless the stamp says it was done for this very input. */
-function unlessDone(stamp, digest, work) {
+async function unlessDone(stamp, digest, work) {
   const file = join(root, stamp)
   if (existsSync(file) && readFileSync(file, 'utf8') === digest) return
   rmSync(file, { force: true })
-  work()
+  await work()
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, digest)
 }
 
-function run(what, command, args) {
+async function run(what, command, args) {
   const started = Date.now()
   say(`${what} …`)
   // node-gyp compiles with one core otherwise.
   const env = { JOBS: 'max', ...process.env }
-  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const [status, error] = await Promise.race([once(child, 'close'), once(child, 'error').then(([failure]) => [1, failure])])
   if (status !== 0) {
-    say(`${what} failed${error ? ` (${error.code})` : ''}; the lines above say why.`)
+    say(`${what} failed${error?.code ? ` (${error.code})` : ''}; the lines above say why.`)
     process.exit(1)
   }
   say(`${what}: done in ${((Date.now() - started) / 1000).toFixed(0)} s`)
 }
 
-export async function makeReady() {
-  requireNode()
-  unlessDone('node_modules/.hepoex-installed', `${digestOf(['package-lock.json'])} ${process.versions.modules}`, () =>
-    run('installing the libraries (the first time takes a few minutes: the database driver may be compiled)', 'npm', [
-      'ci',
-      '--no-fund',
-      '--no-audit',
-    ]),
-  )
+function install() {
+  return run('fetching the libraries', 'npm', ['ci', '--no-fund', '--no-audit', '--ignore-scripts'])
+}
+
+/** What the install scripts of the libraries do, as npm would have run them. Nothing that is built here meanwhile needs it. */
+function compile() {
+  return run('compiling the database driver (it takes a few minutes, this once)', 'npm', ['rebuild', '--no-fund', '--no-audit'])
+}
+
+async function build() {
   const sources = [...filesBelow('src'), 'tsconfig.json', 'package-lock.json', 'scripts/tsconfig.build.json']
-  unlessDone('dist/.built', digestOf(sources), () =>
+  await unlessDone('dist/.built', digestOf(sources), () =>
     // npm test looks at the types; here they would only be time.
     run('building', process.execPath, ['node_modules/typescript/bin/tsc', '--noCheck', '-p', 'scripts/tsconfig.build.json']),
   )
   const styles = [...filesBelow('src/web').filter((path) => !path.endsWith('.ts')), 'scripts/build-css.mjs', 'package-lock.json']
-  unlessDone('dist/.styled', digestOf(styles), () => run('making the style sheet', process.execPath, ['scripts/build-css.mjs']))
+  await unlessDone('dist/.styled', digestOf(styles), () => run('making the style sheet', process.execPath, ['scripts/build-css.mjs']))
+}
+
+export async function makeReady() {
+  requireNode()
+  await unlessDone('node_modules/.hepoex-installed', `${digestOf(['package-lock.json'])} ${process.versions.modules}`, async () => {
+    await install()
+    await Promise.all([compile(), build()])
+  })
+  await build()
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await makeReady()

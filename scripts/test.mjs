@@ -5,6 +5,7 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildTests } from './testing/build.mjs'
@@ -34,7 +35,8 @@ const LEFT_OUT = [
 /** Tests start from the same settings everywhere, whatever is set where they are started. */
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(HEPOEX|TAP)(_|$)/.test(name)))
 
-const JOBS = 2
+/** One more than there are cores: many tests wait, for mails, leases and time. */
+const JOBS = Math.min(4, availableParallelism() + 1)
 const COVERAGE = join(root, '.tap', 'coverage')
 /** They walk what has tests of its own, and counting the lines takes their processes a quarter more of the time. */
 const JOURNEYS = /^test\/journeys\//
