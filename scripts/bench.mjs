@@ -1,7 +1,7 @@
 // How fast, and in how much memory: each figure beside a reference measured in the same run, since machines differ and so do their
 // moods. Ratios are what counts. The mail benches run the real service as its own process and read its CPU time from the system.
 //   npm run bench              all of it (some minutes)
-//   npm run bench -- mail      only the mail door; likewise: payload, copies, small, memory, pages (needs Chromium)
+//   npm run bench -- mail      only the mail door; likewise: payload, copies, log, small, memory, pages (needs Chromium)
 
 import { scryptSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -229,6 +229,7 @@ if (wanted('payload')) {
   failed.push(...(await benchPayload({ log: console.log })).failed)
 }
 if (wanted('copies')) await (await import('./bench-copies.mjs')).benchCopies(check)
+if (wanted('log')) await (await import('./bench-log.mjs')).benchLog(check)
 if (wanted('mail')) await benchMail()
 if (wanted('small')) await benchSmall()
 if (wanted('memory')) await benchMemory()

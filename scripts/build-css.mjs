@@ -33,6 +33,7 @@ export async function buildCss(folder = publicFolder) {
   await write(folder, 'nhsuk-frontend.js', library.replace(/\/\/# sourceMappingURL=.*\s*$/, ''))
   await write(folder, 'hepoex.js', await readFile(join(web, 'assets', 'hepoex.js'), 'utf8'))
   await write(folder, 'signature.js', await readFile(join(web, 'assets', 'signature.js'), 'utf8'))
+  await write(folder, 'log.js', await readFile(join(web, 'assets', 'log.js'), 'utf8'))
   await write(folder, 'passkeys.js', await readFile(join(web, 'assets', 'passkeys.js'), 'utf8'))
   const passkeys = join(modules, '@simplewebauthn', 'browser', 'dist', 'bundle', 'index.umd.min.js')
   await write(folder, 'simplewebauthn.js', await readFile(passkeys, 'utf8'))

@@ -20,7 +20,7 @@ const LEAST_WORDS = 8
 /** What no consumer reads as sentences: for clinics' staff, for admins, or the one-word terms of a medical table. */
 const NOT_FOR_CONSUMERS = [
   ...['replies', 'receipt', 'clinical', 'sheets.cover'],
-  ...['web.admin', 'web.held', 'web.outgoing'],
+  ...['web.admin', 'web.held', 'web.outgoing', 'log.'],
   ...['mail.admin-', 'mail.receipt', 'mail.held', 'mail.undeliverable', 'request-mails.request-form'],
 ]
 

@@ -110,7 +110,7 @@ function isLog(node: ts.Node): boolean {
   return ts.isCallExpression(node) && /\blog\.\w+$/.test(node.expression.getText())
 }
 
-for (const file of ['hepoex.js', 'signature.js']) {
+for (const file of ['hepoex.js', 'log.js', 'signature.js']) {
   t.test(`${file} has no words: what it says, it takes from the page`, async (t) => {
     const code = readFileSync(join(root, 'src/web/assets', file), 'utf8')
     const strings: string[] = []

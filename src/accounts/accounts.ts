@@ -15,7 +15,7 @@ import { takePost } from './posts.js'
 import { type PreferenceTools, savePreferences } from './preferences.js'
 import { finishReset, setQuestion } from './question.js'
 import { cancelReset, remindResets, startReset } from './reset.js'
-import { accountOf, endSession } from './sessions.js'
+import { accountOf, endSession, isLive } from './sessions.js'
 import { askSignIn, signInByCode, signInByLink } from './sign-in.js'
 
 export interface AccountsOptions extends PreferenceTools {
@@ -48,6 +48,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     byCode: (code, browser, address) => signInByCode(tools, code, browser, address),
     byLink: (token) => signInByLink(tools, token),
     account: (session) => accountOf(tools, session),
+    isSignedIn: (session) => isLive(tools, session),
     signOut: (session) => endSession(tools, session),
     savePreferences: (session, form) => savePreferences(tools, session, form),
     setQuestion: (session, form) => setQuestion(tools, session, form),

@@ -5,6 +5,7 @@ import type { AnswerCheck } from '../answer-check.js'
 import { momentInWords } from '../dates.js'
 import type { PackageRemoval } from '../package-removal.js'
 import type { Consumer } from '../store/consumers.js'
+import { keysOfPerson } from '../store/intake-keys.js'
 import type { Tables } from '../store/store.js'
 import type { CloseOutcome } from './life-desk.js'
 import { refuseAnswer } from './present-answer.js'
@@ -29,7 +30,7 @@ export async function closePostbox(tools: CloseTools, session: string, presentAn
     // Changed or closed in another window since her answer was looked at.
     if (!present || present.answerVersion !== consumer.answerVersion) return null
     const gone = await removal.endAll(tables, consumer.id, clock.now())
-    await removeHer(tables, present, clock.now())
+    await removeHer(tools, tables, present)
     await sayGoodbye(tools, tables, present)
     return gone
   })
@@ -39,7 +40,9 @@ export async function closePostbox(tools: CloseTools, session: string, presentAn
 }
 
 /** What refers to her row by key goes first. */
-async function removeHer(tables: Tables, { id, address }: Consumer, at: number): Promise<void> {
+async function removeHer({ store, clock }: CloseTools, tables: Tables, consumer: Consumer): Promise<void> {
+  const { id, address } = consumer
+  const at = clock.now()
   await tables.answers.removeOf(id)
   await tables.resets.removeOf(id)
   await tables.addressChanges.removeOf(id)
@@ -48,7 +51,7 @@ async function removeHer(tables: Tables, { id, address }: Consumer, at: number):
   await tables.requests.removeOf(id)
   await tables.signIns.endAll(address, 'consumer')
   await tables.reversePaths.removeOf(id)
-  await tables.intakes.forgetPerson(id)
+  await tables.intakes.forgetPerson(id, keysOfPerson(store.keyring, consumer))
   await tables.consumers.remove(id, at)
   await recordEvent(tables, { at, kind: 'closed', actor: 'consumer', consumerId: id })
 }

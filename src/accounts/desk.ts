@@ -105,6 +105,8 @@ export interface AccountsDesk {
   byLink(token: string): Promise<SignInOutcome>
   /** Counts as activity. Null: no such session, or it is over. */
   account(session: string): Promise<Account | null>
+  /** The same question for what goes on by itself, such as a page that is kept up to date: no activity. */
+  isSignedIn(session: string): Promise<boolean>
   signOut(session: string): Promise<void>
   /** All of them at once, as the form has them. White space is tidied; control characters go. */
   savePreferences(session: string, form: PreferencesForm): Promise<PreferencesOutcome>

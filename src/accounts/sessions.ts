@@ -47,6 +47,13 @@ export async function liveSession({ store, clock }: Tools, token: string): Promi
   return session
 }
 
+/** See AccountsDesk.isSignedIn. */
+export async function isLive({ store, clock }: Tools, token: string): Promise<boolean> {
+  const session = await store.read.sessions.live(hashToken(store.keyring, 'session', token), clock.now())
+  if (!session) return false
+  return session.role === 'consumer' || (await store.read.admins.byId(session.subjectId)) !== null
+}
+
 /** The signed-in consumer; null for nobody and for an admin. */
 export async function signedInConsumer(tools: Tools, token: string): Promise<Consumer | null> {
   const session = await liveSession(tools, token)

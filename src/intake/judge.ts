@@ -11,6 +11,7 @@ import { because, type Disposition } from './disposition.js'
 import { missesFax } from './fax.js'
 import { checkForm } from './form.js'
 import { isHoldable, type Unrouted } from './hold.js'
+import { namesIn, namesOnPages } from './named.js'
 import { NO_NUMBERS, numbersOnPages, type PageNumbers } from './page-numbers.js'
 import type { Findings, IntakeTools, Judged, Received } from './receive.js'
 import { namesNobody, routeByPages, routeTo } from './route.js'
@@ -26,7 +27,7 @@ export async function judge(
 ): Promise<Judged | Unrouted | Disposition> {
   // One buffer, and the pieces freed: a big message is not held twice while it is read.
   if (raw.length > 1) for (const piece of raw.splice(0, raw.length, Buffer.concat(raw))) free(piece)
-  const trusted = await readTrusted(tools, received, raw)
+  const trusted = await readTrusted(tools, received, raw, findings)
   const found = 'reason' in trusted ? trusted : await tools.virusScan?.look([raw])
   const whole = raw.splice(0)
   if ('reason' in trusted) {
@@ -44,14 +45,17 @@ export async function judge(
   return judged
 }
 
-/** A message in its proper form, from whom it says; or why it is not. */
+/** A message in its proper form, from whom it says; or why it is not. What it names is noted either way, for the log alone. */
 export async function readTrusted(
   { hostname, resolver }: Pick<IntakeTools, 'hostname' | 'resolver'>,
   { peer, mailFrom, provider, intakeAddress, tag }: Received,
   raw: Buffer[],
+  findings: Partial<Findings> = {},
 ): Promise<Pick<Judged, 'message' | 'verified'> | Disposition> {
   const message = await parse(raw)
   if ('reason' in message) return message
+  findings.names = namesIn(message.subject, tag)
+  findings.messageId = message.messageId
   const malformed = checkForm(message)
   if (malformed) return malformed
   const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname, resolver }
@@ -84,6 +88,7 @@ async function judgeContents(tools: IntakeTools, trusted: Trusted, findings: Fin
   if (infected) return infected
   findings.documents = documents.length
   const pages = await readPages(tools, documents, verified, named)
+  findings.names = namesOnPages(findings.names, pages.postboxes)
   const consumer = await routeByPages(tools.store.read, pages.postboxes, named, tools.clock.now())
   if ('reason' in consumer) {
     // Whom the Subject named is not put on record as the one it was for: the pages say another.

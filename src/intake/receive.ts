@@ -14,6 +14,7 @@ import type { Courier } from '../mail/courier.js'
 import type { Message, Peer } from '../mail/envelope.js'
 import type { Semaphore } from '../semaphore.js'
 import type { Consumer } from '../store/consumers.js'
+import type { PersonName } from '../store/intake-keys.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Provider } from '../store/providers.js'
 import type { Store, Tables } from '../store/store.js'
@@ -86,6 +87,10 @@ export interface Findings {
   consumer: Consumer | null
   documents: number
   packageId: string | null
+  /** Everybody whom the message names, registered or not. */
+  names?: readonly PersonName[]
+  /** Without its angle brackets. */
+  messageId?: string | null
 }
 
 /** All that is known once a message has been judged and is about to be sealed. */

@@ -6,6 +6,7 @@ import type { Log } from '../log.js'
 import { maskAddress } from '../mail/address.js'
 import type { Peer } from '../mail/envelope.js'
 import type { Reply } from '../mail/reply.js'
+import { type IntakeKey, messageKey, personKey } from '../store/intake-keys.js'
 import type { Provider } from '../store/providers.js'
 import type { Store, Tables } from '../store/store.js'
 import type { Text, Texts } from '../texts.js'
@@ -80,7 +81,7 @@ export class Recorder {
   append(tables: Tables, disposition: Disposition, passage: Passage): Promise<void> {
     const { findings, peer } = passage
     const { replyCode, enhancedCode, text } = this.reply(disposition, passage)
-    return tables.intakes.append({
+    const row = {
       number: passage.intakeNumber,
       at: passage.startedAt,
       providerId: passage.provider?.id ?? null,
@@ -100,7 +101,15 @@ export class Recorder {
       intakeAddress: passage.intakeAddress,
       durationMs: this.#duration(passage),
       packageId: findings.packageId,
-    })
+    }
+    return tables.intakes.append(row, this.#keys(findings))
+  }
+
+  /** What the row is found by, in place of what it may not hold. */
+  #keys({ names = [], messageId = null }: Findings): IntakeKey[] {
+    const { keyring } = this.#options.store
+    const people = names.map((name) => personKey(keyring, name))
+    return messageId === null ? people : [...people, messageKey(keyring, messageId)]
   }
 
   #duration(passage: Passage): number {

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { HOUR, MINUTE } from '../clock.js'
 import { free } from '../memory.js'
 import type { HeldRow } from '../store/held.js'
+import { keysOfPerson } from '../store/intake-keys.js'
 import type { Tables } from '../store/store.js'
 import { collect } from './collect.js'
 import { Deadline } from './deadline.js'
@@ -98,7 +99,7 @@ export class Releases {
       })
     } else {
       // Released within the transaction that made it sent; a duplicate had been sent before.
-      await store.write((tables) => endReleased(tables, row, clock.now()))
+      await store.write((tables) => endReleased(this.#tools, tables, row, clock.now()))
       await dropHeld(this.#tools, row)
     }
   }
@@ -122,7 +123,7 @@ async function releaseOne(tools: IntakeTools, row: HeldRow): Promise<Disposition
       if ('reason' in documents) return documents
       if (!message.parts.some(({ bytes, signs }) => bytes.buffer === raw.buffer || signs?.buffer === raw.buffer)) free(raw)
       const { verified, ...how } = envelope
-      const record = (tables: Tables) => endReleased(tables, row, clock.now())
+      const record = (tables: Tables) => endReleased(tools, tables, row, clock.now())
       const { requests: requestNumbers } = await numbersOnPages(tools.workshop, documents)
       const received = { ...how, provider, tag: null, intakeNumber: row.intakeNumber, record }
       return judgedFor(tools, { received, message, verified, requestNumbers }, consumer, documents)
@@ -132,8 +133,12 @@ async function releaseOne(tools: IntakeTools, row: HeldRow): Promise<Disposition
   return deliver(tools, judged, deadline, { how: judged.verified.method, consumer, documents: row.documents, packageId: null })
 }
 
-async function endReleased(tables: Tables, row: HeldRow, now: number): Promise<void> {
-  if (await tables.held.release(row.id, now)) await note(tables, row, 'held-released', now)
+/** Its row in the log named nobody: from now on it is found by her, too. */
+async function endReleased({ store }: Pick<IntakeTools, 'store'>, tables: Tables, row: HeldRow, now: number): Promise<void> {
+  if (!(await tables.held.release(row.id, now))) return
+  await note(tables, row, 'held-released', now)
+  const consumer = row.consumerId === null ? null : await tables.consumers.byId(row.consumerId)
+  if (consumer) await tables.intakes.addKeys(row.intakeNumber, keysOfPerson(store.keyring, consumer))
 }
 
 /** The sealed file of an ended one goes; what can't go now, the worker's next round finds. */

@@ -11,6 +11,7 @@ import { PUBLIC, TEMPLATES } from '../folders.js'
 import type { deriveAnswerKey } from '../hip/keys.js'
 import type { HeldDesk } from '../intake/held-desk.js'
 import { intakeLog } from '../intake/journal.js'
+import { journalDesk } from '../intake/journal-desk.js'
 import { Post, type PostOptions } from '../intake/post.js'
 import { providerMailbox } from '../intake/provider-mailbox.js'
 import type { Log } from '../log.js'
@@ -201,6 +202,7 @@ class Running {
         retrieval,
         accounts,
         intakes: intakeLog(store),
+        journal: journalDesk({ store, clock, texts: tools.texts, maxMessageBytes: config.maxMessageBytes }),
         held,
         requests,
         templates: tools.templates,

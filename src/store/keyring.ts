@@ -7,7 +7,7 @@ import { keyFileWatch } from './key-rotation.js'
 
 export type SealPurpose = 'answer-key' | 'question' | 'outbox' | 'opening' | 'held' | 'reverse-path' | 'person' | 'request'
 export type PepperPurpose = 'answer' | 'code'
-export type SubkeyPurpose = 'cookie' | 'address-lookup' | 'token' | 'reverse-path' | 'held-reply'
+export type SubkeyPurpose = 'cookie' | 'address-lookup' | 'token' | 'reverse-path' | 'held-reply' | 'intake-log'
 
 export interface Keyring {
   /** Names the key file without telling anything of its keys; the same after a rotation. */

@@ -15,6 +15,7 @@ import { type Events, eventsTable } from './events.js'
 import { makeFolder } from './folders.js'
 import { type Held, heldTable } from './held.js'
 import { type Holds, holdsTable } from './holds.js'
+import { type IntakeSearch, intakeSearch } from './intake-search.js'
 import { type Intakes, intakesTable } from './intakes.js'
 import { KeyFileError } from './key-file.js'
 import { type Keyring, openKeyring } from './keyring.js'
@@ -39,6 +40,7 @@ export interface Tables {
   readonly packages: Packages
   readonly claims: Claims
   readonly intakes: Intakes
+  readonly intakeSearch: IntakeSearch
   readonly outbox: Outbox
   readonly events: Events
   readonly consumers: Consumers
@@ -65,6 +67,7 @@ export function tables(knex: Knex, nowSql: string): Tables {
     packages: packagesTable(knex),
     claims: claimsTable(knex, nowSql),
     intakes: intakesTable(knex),
+    intakeSearch: intakeSearch(knex),
     outbox: outboxTable(knex, nowSql),
     events: eventsTable(knex),
     consumers: consumersTable(knex),

@@ -143,7 +143,7 @@ export function seeOther(h: ResponseToolkit, path: string): ResponseObject {
 /** So that a browser takes the new files after an upgrade. */
 function versionOf(folder: string): string {
   const hash = createHash('sha256')
-  for (const name of ['hepoex.css', 'hepoex.js', 'nhsuk-frontend.js', 'passkeys.js', 'signature.js', 'simplewebauthn.js'])
+  for (const name of ['hepoex.css', 'hepoex.js', 'log.js', 'nhsuk-frontend.js', 'passkeys.js', 'signature.js', 'simplewebauthn.js'])
     hash.update(readFileSync(join(folder, name)))
   return hash.digest('hex').slice(0, 12)
 }

@@ -3,12 +3,14 @@
 import type { AccountsDesk } from '../accounts/desk.js'
 import type { Clock } from '../clock.js'
 import type { HeldDesk } from '../intake/held-desk.js'
+import type { JournalDesk } from '../intake/journal-desk.js'
 import type { Log } from '../log.js'
 import type { RequestsDesk } from '../requests/desk.js'
 import type { RetrievalDesk } from '../retrieval/desk.js'
 import type { Templates } from '../templates.js'
 import type { Texts } from '../texts.js'
 import type { HttpBounds } from './listener.js'
+import type { LiveBounds } from './live.js'
 
 /** The part of the configuration that pages and cookies need. */
 export interface WebSettings {
@@ -72,6 +74,8 @@ export interface WebDeps {
   readonly retrieval: RetrievalDesk
   readonly accounts: AccountsDesk
   readonly intakes: IntakeLog
+  /** Looking things up in the intake log. */
+  readonly journal: JournalDesk
   readonly held: HeldDesk
   readonly requests: RequestsDesk
   readonly templates: Templates
@@ -86,6 +90,8 @@ export interface WebDeps {
   readonly log: Log
   /** What one peer may cost; other ones are for tests. */
   readonly bounds?: Partial<HttpBounds>
+  /** Of pages that follow the log; other ones are for tests. */
+  readonly live?: Partial<LiveBounds>
   /** `reasons` are closed words; only a visitor from this machine sees them. */
   readiness(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>
   /** Only while trying out (no relay) and with every listening host loopback. */

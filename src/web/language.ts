@@ -8,6 +8,8 @@ const PARAMETER = 'lang'
 
 /** What else of a query says which page it is. The rest may be a secret on its way through, and is not repeated. */
 const OF_THE_PAGE = ['package', 'before', 'clinic']
+/** The filters of the intake log. Whom they name stands there as a keyed hash. */
+const OF_THE_LOG = ['last', 'from', 'to', 'provider', 'outcome', 'reason', 'how', 'size', 'number', 'person', 'message', 'text']
 
 /** What the address of the page asks for; null when it asks for none that we speak. */
 function askedLanguage(request: Request, spoken: readonly string[]): string | null {
@@ -42,7 +44,8 @@ export interface LanguageLink {
 export function languageLinks(request: Request, current: string, spoken: readonly string[]): LanguageLink[] {
   if (spoken.length < 2) return []
   return [...spoken].sort().map((language) => {
-    const query = new URLSearchParams(OF_THE_PAGE.flatMap((name) => ofQuery(request, name).map((value): [string, string] => [name, value])))
+    const kept = request.route.path === '/admin/log' ? [...OF_THE_PAGE, ...OF_THE_LOG] : OF_THE_PAGE
+    const query = new URLSearchParams(kept.flatMap((name) => ofQuery(request, name).map((value): [string, string] => [name, value])))
     query.set(PARAMETER, language)
     const href = `${pageOf(request)}?${query}`
     return { language, name: ownName(language), href, isCurrent: language === current }

@@ -24,6 +24,9 @@ import { fileRoutes } from './pages/files.js'
 import { formsRoutes } from './pages/forms.js'
 import { healthRoutes } from './pages/health.js'
 import { heldRoutes } from './pages/held.js'
+import { logRoutes } from './pages/log.js'
+import { logExportRoutes } from './pages/log-export.js'
+import { logLiveRoutes } from './pages/log-live.js'
 import { openRoutes } from './pages/open.js'
 import { outgoingRoutes } from './pages/outgoing.js'
 import { packagesRoutes } from './pages/packages.js'
@@ -101,6 +104,9 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...requestStepsRoutes(app, deps.requests),
     ...adminRoutes(app),
     ...heldRoutes(app),
+    ...logRoutes(app),
+    ...logExportRoutes(app),
+    ...logLiveRoutes(app, server),
     ...outgoingRoutes(app),
     ...healthRoutes(app),
     ...assetRoutes(app),

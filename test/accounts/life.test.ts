@@ -2,7 +2,8 @@
 
 import t from 'tap'
 import { canonicalAddress } from '../../src/mail/address.js'
-import { answeredRequest } from '../store/support.js'
+import { keysOfPerson } from '../../src/store/intake-keys.js'
+import { answeredRequest, intake } from '../store/support.js'
 import {
   ADDRESS,
   ANSWER,
@@ -217,7 +218,12 @@ t.test('closing takes her answer, and leaves nothing of her but the record', asy
   await world.accounts.life.changeAddress(session, { address: NEW, presentAnswer: ANSWER })
   await world.accounts.startReset(session)
   await store.write(({ requests }) => requests.add(answeredRequest(store, consumerId, row.number)))
-  const { postboxNumber } = (await store.read.consumers.byId(consumerId)) ?? {}
+  const { postboxNumber = '' } = (await store.read.consumers.byId(consumerId)) ?? {}
+  const named = keysOfPerson(store.keyring, { address: canonicalAddress(ADDRESS) ?? '', postboxNumber })
+  await store.write(async ({ intakes }) => {
+    await intakes.append(intake({ consumerId, consumerMasked: 'p***@home.example' }), named)
+    await intakes.append(intake({ number: 'refused' }), named)
+  })
   t.match(await world.accounts.life.close(session, 'wrong answer'), { kind: 'wrong', triesLeft: 9 })
   t.match(await world.accounts.life.close('nobody', ANSWER), { kind: 'signed-out' })
   t.strictSame(await world.accounts.life.close(session, ANSWER), { kind: 'closed' })
@@ -227,7 +233,8 @@ t.test('closing takes her answer, and leaves nothing of her but the record', asy
   t.match(await world.retrieval.question(ticket), { kind: 'deleted' })
   for (const each of rows) t.match(await world.retrieval.enterCode(each.number, CODE, PEER), { kind: 'deleted' })
   for await (const { key } of store.blobs.list()) t.fail(`blob ${key} is left`)
-  for (const table of ['consumers', 'answers', 'resets', 'address_changes', 'sessions', 'requests'])
+  t.match(await store.read.intakes.byNumber('intake-1'), { consumerMasked: null })
+  for (const table of ['consumers', 'answers', 'resets', 'address_changes', 'sessions', 'requests', 'intake_keys'])
     t.strictSame(await store.database.read(table), [], table)
   t.ok((await eventsOf(world, consumerId)).includes('closed'))
   t.equal((await eventsOf(world, consumerId)).filter((kind) => kind === 'deleted').length, 2)

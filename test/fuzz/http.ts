@@ -25,6 +25,7 @@ export const ROUTES: readonly string[] = [
   ...['/profile/practice', '/profile/practice/mails', '/profile/recovery-sheet.pdf', '/profile/address', '/profile/address/cancel'],
   ...['/profile/close', '/confirm-address/{token}', '/cancel-address/{token}'],
   ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
+  ...['/admin/log', '/admin/log/{number}', '/admin/log/live', '/admin/log/export'],
   ...['/admin/held', '/admin/held/{id}', '/admin/held/{id}/assign', '/admin/held/{id}/refuse', '/admin/held/{id}/look'],
   ...['/sign-in/passkey', '/sign-in/with', '/sign-in/with/return', '/profile/passkeys/add', '/profile/passkeys/{id}/remove'],
   ...['/forms/access.pdf', '/forms/authorization.pdf', '/forms/{number}', '/forms/{number}/{step}', '/forms/{number}/form.pdf'],
@@ -60,6 +61,8 @@ export const FORMS: readonly string[] = [
     '/sign-in/with/return',
     '/profile/passkeys/add',
     '/profile/passkeys/{id}/remove',
+    '/admin/log',
+    '/admin/log/export',
     '/admin/held/{id}/assign',
     '/admin/held/{id}/refuse',
     '/admin/held/{id}/look',
@@ -70,6 +73,7 @@ export const FORMS: readonly string[] = [
 
 const FIELDS = [
   ...['crumb', 'number', 'code', 'answer', 'again', 'question', 'presentAnswer', 'address', 'token', 'package', 'before', 'done', 'mails'],
+  ...['last', 'from', 'to', 'provider', 'outcome', 'reason', 'how', 'size', 'person', 'message', 'text', 'after', 'format'],
   ...['response', 'name', 'state', 'error', 'lang', 'language', 'timeZone', 'postalAddress'],
   ...['kind', 'way', 'go', 'change', 'answered', 'received', 'otherNames', 'bornOn-day', 'bornOn-month', 'bornOn-year', 'phone', 'slug'],
   ...[

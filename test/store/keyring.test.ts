@@ -71,6 +71,7 @@ t.test('every purpose has a key of its own', async (t) => {
     keyring.subkey('cookie'),
     keyring.subkey('address-lookup'),
     keyring.subkey('token'),
+    keyring.subkey('intake-log'),
   ].map((key) => key.toString('hex'))
   t.equal(new Set(all).size, all.length)
   for (const key of all) t.equal(key.length, 64)

@@ -2,6 +2,7 @@
 
 import { copiesWorld } from './copies-world.js'
 import { NUMBER, newWorld, opened, signedIn, Visitor, type WebServer, type World } from './fakes.js'
+import { INTAKE } from './log-fakes.js'
 import { REQUEST } from './requests-fakes.js'
 
 export type Kind = 'stranger' | 'reader' | 'consumer' | 'admin'
@@ -13,8 +14,8 @@ export interface Place {
 
 const VALUES: Readonly<Record<string, string>> = { token: 'token-1', index: '0', file: 'hepoex.css', path: 'nothing/here', step: 'records' }
 
-/** Of a package; of a request. */
-const numberOf = (pattern: string) => (pattern.startsWith('/forms') ? REQUEST : NUMBER)
+/** Of a package; of a request; of a message. */
+const numberOf = (pattern: string) => (pattern.startsWith('/forms') ? REQUEST : pattern.startsWith('/admin/log') ? INTAKE : NUMBER)
 
 /** A passkey of hers; mail that is held. */
 const idOf = (pattern: string) => (pattern.startsWith('/profile') ? 'm1' : 'held-1')

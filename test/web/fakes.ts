@@ -24,6 +24,7 @@ import { loadTexts, type Texts } from '../../src/texts.js'
 import type { IntakeEntry, WebDeps, WebSettings } from '../../src/web/deps.js'
 import { createWebServer } from '../../src/web/server.js'
 import { type LifeWorld, lifeDesk, newLifeWorld } from './life-fakes.js'
+import { journalFake, type LogWorld, newLogWorld } from './log-fakes.js'
 import { newRequestsWorld, type RequestsWorld, requestsDesk } from './requests-fakes.js'
 
 export const NOW = Date.UTC(2026, 10, 22, 14, 5)
@@ -36,7 +37,7 @@ const top = fileURLToPath(new URL('../..', import.meta.url))
 export const templateFolder = `${top}templates`
 export const libraryFolder = `${top}node_modules/nhsuk-frontend/dist`
 
-if (!existsSync(`${publicFolder}/signature.js`)) await buildCss()
+if (!existsSync(`${publicFolder}/log.js`)) await buildCss()
 
 export const texts = loadTexts(`${templateFolder}/texts`)
 export const t = texts.in('en')
@@ -45,6 +46,7 @@ export const t = texts.in('en')
 export interface World {
   life: LifeWorld
   requests: RequestsWorld
+  log: LogWorld
   asked: string[]
   code: CodeOutcome
   question: QuestionOutcome
@@ -106,6 +108,7 @@ export function newWorld(): World {
   return {
     life: newLifeWorld(NOW),
     requests: newRequestsWorld(NOW),
+    log: newLogWorld(NOW),
     asked: [],
     code: { kind: 'question', ticket: { packageId: 'p1', codeSecret: Buffer.alloc(32, 7).toString('base64'), until: NOW + 600 * SECOND } },
     question: {
@@ -310,6 +313,7 @@ function accountsDesk(world: World): AccountsDesk {
     byCode: async (code, _browser, address, peer) => ask(`byCode ${code} ${address} ${peer}`, world.signIn),
     byLink: async (token) => ask(`byLink ${token}`, world.signIn),
     account: async (session) => ask(`account ${session}`, world.account),
+    isSignedIn: async () => world.account !== null,
     signOut: async (session) => ask(`signOut ${session}`, undefined),
     savePreferences: async (session, form) => ask(`savePreferences ${session} ${JSON.stringify(form)}`, world.preferences),
     setQuestion: async (session, form) => ask(`setQuestion ${session} ${JSON.stringify(form)}`, world.set),
@@ -340,6 +344,7 @@ export interface Options {
   texts?: Texts
   now?: () => number
   bounds?: WebDeps['bounds']
+  live?: WebDeps['live']
 }
 
 /** A web door over `world`. Not listening. */
@@ -349,6 +354,7 @@ export function webServer(world: World, options: Options = {}) {
     retrieval: retrievalDesk(world),
     accounts: accountsDesk(world),
     held: heldDesk(world),
+    journal: journalFake(world.log, asker(world)),
     requests: requestsDesk(world.requests, asker(world)),
     intakes: {
       page: async ({ before, limit }) => {
@@ -366,6 +372,7 @@ export function webServer(world: World, options: Options = {}) {
     readiness: async () => ({ ready: world.ready, reasons: world.ready ? [] : ['mail-door'] }),
     ...(options.outgoing && { outgoing: options.outgoing }),
     ...(options.bounds && { bounds: options.bounds }),
+    ...(options.live && { live: options.live }),
     ...(options.metrics && { metrics: options.metrics }),
   })
 }

@@ -85,7 +85,7 @@ t.test('every POST with it is counted by the address it comes from', async (t) =
 
 /** Asked of the desks by a page that is only looked at. */
 const LOOKING =
-  /^(account|practice|addressChange|records|document|copy|thumbnail|readable|zip|sealedFile|question|intakes|packages|requests\.(list|view|pdf|blank|letter)) /
+  /^(account|practice|addressChange|records|document|copy|thumbnail|readable|zip|sealedFile|question|intakes|packages|requests\.(list|view|pdf|blank|letter)|journal\.(providers|open|one|newest)) /
 
 t.test('GET and HEAD ask no desk to do anything', async (t) => {
   const world = newWorld()

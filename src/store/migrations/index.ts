@@ -6,6 +6,7 @@ import { bounceMigrations } from './bounces.js'
 import { heldMigrations } from './held.js'
 import { intakeMigrations } from './intake.js'
 import { lifeMigrations } from './life.js'
+import { logMigrations } from './log.js'
 import type { Migration } from './migration.js'
 import { operationMigrations } from './operation.js'
 import { packageMigrations } from './packages.js'
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   ...signInWaysMigrations,
   ...lifeMigrations,
   ...requestMigrations,
+  ...logMigrations,
 ].sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** knex's view of the list: code, not files, so that it needs no loader. */
