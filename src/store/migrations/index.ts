@@ -8,6 +8,7 @@ import { intakeMigrations } from './intake.js'
 import { lifeMigrations } from './life.js'
 import type { Migration } from './migration.js'
 import { operationMigrations } from './operation.js'
+import { overviewMigrations } from './overview.js'
 import { packageMigrations } from './packages.js'
 import { preferenceMigrations } from './preferences.js'
 import { requestMigrations } from './requests.js'
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   ...signInWaysMigrations,
   ...lifeMigrations,
   ...requestMigrations,
+  ...overviewMigrations,
 ].sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** knex's view of the list: code, not files, so that it needs no loader. */
