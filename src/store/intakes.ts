@@ -1,7 +1,8 @@
 // The intake log: one row for each message that came to the door, whatever became of it. No subject, no file name, no content.
 
 import type { Knex } from 'knex'
-import { fromColumns, toColumns } from './rows.js'
+import type { StageTimes } from '../stages.js'
+import { fromColumns, fromJson, toColumns, toJson } from './rows.js'
 
 export interface Intake {
   /** Intake number; unique. */
@@ -27,6 +28,8 @@ export interface Intake {
   readonly intakeAddress: string | null
   readonly durationMs: number
   readonly packageId: string | null
+  /** How long each step took; missing where nothing was measured. */
+  readonly stages?: StageTimes
 }
 
 /** Where a page begins: after this row of the page before. */
@@ -47,12 +50,12 @@ export interface Intakes {
 
 export function intakesTable(knex: Knex): Intakes {
   return {
-    append: async (row) => {
-      await knex('intakes').insert(toColumns(row))
+    append: async ({ stages, ...row }) => {
+      await knex('intakes').insert({ ...toColumns(row), stages: stages ? toJson(stages) : null })
     },
     byNumber: async (number) => {
       const row = await knex('intakes').where({ number }).first()
-      return row ? fromColumns<Intake>(row) : null
+      return row ? toIntake(row) : null
     },
     forgetPerson: async (consumerId) => {
       await knex('intakes').where({ consumer_id: consumerId }).whereNotNull('consumer_masked').update({ consumer_masked: null })
@@ -63,7 +66,11 @@ export function intakesTable(knex: Knex): Intakes {
         query.where((older) =>
           older.where('at', '<', before.at).orWhere((same) => same.where('at', before.at).where('number', '<', before.number)),
         )
-      return (await query).map((row) => fromColumns<Intake>(row))
+      return (await query).map(toIntake)
     },
   }
+}
+
+function toIntake({ stages, ...columns }: Record<string, unknown>): Intake {
+  return { ...fromColumns<Intake>(columns), ...(typeof stages === 'string' && { stages: fromJson<StageTimes>(stages) }) }
 }

@@ -14,4 +14,14 @@ async function counts(knex: Knex): Promise<void> {
   })
 }
 
-export const overviewMigrations: readonly Migration[] = [{ name: '0170-counts', up: counts }]
+/** JSON: milliseconds by step. */
+async function stages(knex: Knex): Promise<void> {
+  await knex.schema.alterTable('intakes', (table) => {
+    table.text('stages')
+  })
+}
+
+export const overviewMigrations: readonly Migration[] = [
+  { name: '0170-counts', up: counts },
+  { name: '0171-stages', up: stages },
+]
