@@ -17,6 +17,7 @@ import type { Resolver } from '../mail/authenticate.js'
 import type { Courier } from '../mail/courier.js'
 import { listKept, readKept } from '../mail/outgoing.js'
 import { createMetrics, type Metrics } from '../metrics.js'
+import type { OverviewDesk } from '../overview/desk.js'
 import type { Requests } from '../requests/requests.js'
 import { packageRemoval } from '../retrieval/removal.js'
 import { createRetrieval } from '../retrieval/retrieval.js'
@@ -28,6 +29,7 @@ import { createWebServer, reloadTls } from '../web/server.js'
 import { realWorld, type World } from '../world.js'
 import { countedCourier, readGauges } from './gauges.js'
 import { type OpenMailDoor, openMailDoor } from './mail-door.js'
+import { makeOverview } from './overview.js'
 import { explainStart, makeCourier, makeWorkshop, outgoingFolder, postOptions, siteOf } from './parts.js'
 import { makeRequests } from './requests.js'
 import { type WatchedStorage, watchStorage } from './storage.js'
@@ -196,6 +198,7 @@ class Running {
         accounts,
         intakes: intakeLog(store),
         held: mail.held,
+        overview: this.#overview(tools, mail),
         requests,
         templates: tools.templates,
         texts: tools.texts,
@@ -214,6 +217,10 @@ class Running {
     this.#site = siteOf(config, Number(server.info.port))
     this.#stops.unshift(() => server.stop({ timeout: 5_000 }))
     return { rounds: [...accounts.rounds, ...retrieval.rounds], reloadWebTls: (pair) => reloadTls(server, pair) }
+  }
+
+  #overview({ courier }: PostOptions, mail: OpenMailDoor): OverviewDesk {
+    return makeOverview({ ...this.#own(), courier, mail, isStopping: () => this.#isStopping, site: () => this.#site })
   }
 
   #own() {

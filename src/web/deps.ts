@@ -4,6 +4,7 @@ import type { AccountsDesk } from '../accounts/desk.js'
 import type { Clock } from '../clock.js'
 import type { HeldDesk } from '../intake/held-desk.js'
 import type { Log } from '../log.js'
+import type { OverviewDesk } from '../overview/desk.js'
 import type { RequestsDesk } from '../requests/desk.js'
 import type { RetrievalDesk } from '../retrieval/desk.js'
 import type { Templates } from '../templates.js'
@@ -73,6 +74,7 @@ export interface WebDeps {
   readonly accounts: AccountsDesk
   readonly intakes: IntakeLog
   readonly held: HeldDesk
+  readonly overview: OverviewDesk
   readonly requests: RequestsDesk
   readonly templates: Templates
   /** The same folders `templates` was made with; the first must hold `web/`. */

@@ -26,6 +26,7 @@ import { healthRoutes } from './pages/health.js'
 import { heldRoutes } from './pages/held.js'
 import { openRoutes } from './pages/open.js'
 import { outgoingRoutes } from './pages/outgoing.js'
+import { overviewRoutes } from './pages/overview.js'
 import { packagesRoutes } from './pages/packages.js'
 import { passkeyRoutes } from './pages/passkeys.js'
 import { postboxRoutes } from './pages/postbox.js'
@@ -100,6 +101,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...requestsRoutes(app, deps.requests),
     ...requestStepsRoutes(app, deps.requests),
     ...adminRoutes(app),
+    ...overviewRoutes(app),
     ...heldRoutes(app),
     ...outgoingRoutes(app),
     ...healthRoutes(app),

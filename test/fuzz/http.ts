@@ -24,7 +24,7 @@ export const ROUTES: readonly string[] = [
   ...['/profile/postbox', '/profile/cover-sheet.pdf', '/profile/wallet-card.pdf', '/providers/cover-sheet', '/providers/cover-sheet.pdf'],
   ...['/profile/practice', '/profile/practice/mails', '/profile/recovery-sheet.pdf', '/profile/address', '/profile/address/cancel'],
   ...['/profile/close', '/confirm-address/{token}', '/cancel-address/{token}'],
-  ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
+  ...['/profile/reset/finish', '/cancel-reset/{token}', '/admin', '/admin/log', '/admin/sign-in', '/outgoing', '/outgoing/{id}'],
   ...['/admin/held', '/admin/held/{id}', '/admin/held/{id}/assign', '/admin/held/{id}/refuse', '/admin/held/{id}/look'],
   ...['/sign-in/passkey', '/sign-in/with', '/sign-in/with/return', '/profile/passkeys/add', '/profile/passkeys/{id}/remove'],
   ...['/forms/access.pdf', '/forms/authorization.pdf', '/forms/{number}', '/forms/{number}/{step}', '/forms/{number}/form.pdf'],

@@ -23,19 +23,21 @@ function adminWorld(entries: number): World {
   return world
 }
 
-t.test('an admin is led to the intake log after signing in, and from the profile', async (t) => {
+t.test('an admin is led to the overview after signing in, and from the profile', async (t) => {
   const visitor = new Visitor(await webServer(adminWorld(1)))
   t.equal((await visitor.post('/sign-in/link/abc', {})).headers.location, '/admin')
   t.equal((await visitor.get('/profile')).headers.location, '/admin')
 })
 
 t.test('for a consumer there is no admin page; a stranger is asked to sign in', async (t) => {
-  t.equal((await (await signedIn(await webServer(newWorld()))).get('/admin')).statusCode, 404)
-  t.equal((await new Visitor(await webServer(newWorld())).get('/admin')).headers.location, '/admin/sign-in')
+  for (const path of ['/admin', '/admin/log']) {
+    t.equal((await (await signedIn(await webServer(newWorld()))).get(path)).statusCode, 404)
+    t.equal((await new Visitor(await webServer(newWorld())).get(path)).headers.location, '/admin/sign-in')
+  }
 })
 
 t.test('the log shows what came of each message', async (t) => {
-  const { payload } = await (await signedIn(await webServer(adminWorld(4)))).get('/admin')
+  const { payload } = await (await signedIn(await webServer(adminWorld(4)))).get('/admin/log')
   for (const text of [
     'I-0000',
     'Sample Clinic',
@@ -57,7 +59,7 @@ t.test('the log shows what came of each message', async (t) => {
 t.test('older pages follow by key, each row once', async (t) => {
   const visitor = await signedIn(await webServer(adminWorld(120)))
   const seen: string[] = []
-  let path: string | undefined = '/admin'
+  let path: string | undefined = '/admin/log'
   for (let page = 0; path && page < 5; page++) {
     const { payload } = await visitor.get(path)
     seen.push(...[...payload.matchAll(/>(I-\d{4})</g)].map(([, number = '']) => number))
@@ -73,7 +75,7 @@ t.test('a key that is none shows the newest', async (t) => {
   const world = adminWorld(2)
   const visitor = await signedIn(await webServer(world))
   for (const key of ['x', "1.'; DROP", '99999999999999999.I', '']) {
-    t.equal((await visitor.get(`/admin?before=${encodeURIComponent(key)}`)).statusCode, 200)
+    t.equal((await visitor.get(`/admin/log?before=${encodeURIComponent(key)}`)).statusCode, 200)
     t.equal(world.asked.at(-1), 'intakes  51')
   }
 })

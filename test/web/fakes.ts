@@ -10,6 +10,7 @@ import { SECOND } from '../../src/clock.js'
 import type { ManifestDocument } from '../../src/hip/manifest.js'
 import type { AssignOutcome, HeldDesk, HeldEntry } from '../../src/intake/held-desk.js'
 import { type Log, silentLog } from '../../src/log.js'
+import type { Overview } from '../../src/overview/desk.js'
 import type {
   AnswerOutcome,
   CodeOutcome,
@@ -24,6 +25,7 @@ import { loadTexts, type Texts } from '../../src/texts.js'
 import type { IntakeEntry, WebDeps, WebSettings } from '../../src/web/deps.js'
 import { createWebServer } from '../../src/web/server.js'
 import { type LifeWorld, lifeDesk, newLifeWorld } from './life-fakes.js'
+import { newOverview } from './overview-fakes.js'
 import { newRequestsWorld, type RequestsWorld, requestsDesk } from './requests-fakes.js'
 
 export const NOW = Date.UTC(2026, 10, 22, 14, 5)
@@ -76,6 +78,7 @@ export interface World {
   oidc: { readonly name: string; start: OidcStart; finish: OidcOutcome } | null
   entries: IntakeEntry[]
   held: HeldEntry[]
+  overview: Overview
   assigned: AssignOutcome
   page: Awaited<ReturnType<HeldDesk['look']>>
   /** Whether forms come too fast: until when. */
@@ -173,6 +176,7 @@ export function newWorld(): World {
     oidc: null,
     entries: [entry(1)],
     held: [heldEntry()],
+    overview: newOverview(NOW),
     assigned: 'assigned',
     page: Buffer.from('89504e470d0a1a0a', 'hex'),
     postWait: null,
@@ -349,6 +353,7 @@ export function webServer(world: World, options: Options = {}) {
     retrieval: retrievalDesk(world),
     accounts: accountsDesk(world),
     held: heldDesk(world),
+    overview: { look: async () => asker(world)('overview.look', world.overview) },
     requests: requestsDesk(world.requests, asker(world)),
     intakes: {
       page: async ({ before, limit }) => {

@@ -8,7 +8,7 @@ import { type App, query } from '../app.js'
 const ROWS = 50
 
 export function adminRoutes(app: App): ServerRoute[] {
-  return [{ method: 'GET', path: '/admin', handler: adminsOnly(app, (_admin, request, h) => intakeLog(app, request, h)) }]
+  return [{ method: 'GET', path: '/admin/log', handler: adminsOnly(app, (_admin, request, h) => intakeLog(app, request, h)) }]
 }
 
 async function intakeLog(app: App, request: Request, h: ResponseToolkit): Promise<ResponseObject> {
@@ -18,7 +18,7 @@ async function intakeLog(app: App, request: Request, h: ResponseToolkit): Promis
   const shown = entries.slice(0, ROWS)
   const last = shown.at(-1)
   const older = entries.length > ROWS && last ? `${last.at}.${encodeURIComponent(last.number)}` : null
-  return app.page(request, h, 'admin', { entries: shown, older, isOlder: before !== null, heldCount: await app.deps.held.count() })
+  return app.page(request, h, 'intake-log', { entries: shown, older, isOlder: before !== null, heldCount: await app.deps.held.count() })
 }
 
 /** `1700000000000.NUMBER`; null for anything else, which shows the newest. */
