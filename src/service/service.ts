@@ -210,7 +210,7 @@ class Running {
       publicFolder: PUBLIC,
       cookieKey: store.keyring.subkey('cookie'),
       readiness: () => this.#readiness(),
-      metrics: { render: () => this.#metrics.render(), token: null },
+      metrics: { render: () => this.#metrics.render(), token: config.metricsToken },
       ...(this.#isPrivate() && { outgoing: { list: () => listKept(folder), read: (id: string) => readKept(folder, id) } }),
     })
     await server.start()
