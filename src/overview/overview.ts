@@ -19,6 +19,8 @@ export interface OverviewOptions {
   readonly patienceMs?: number
 }
 
+/** Times of a whole month change slowly, and to rank them all costs the database seconds where there are a million. */
+const OPENING_FRESH_MS = 10 * MINUTE
 /** A mail that was due so long ago is late: the post looks every few seconds, and puts off what the relay does not take. */
 const LATE_MS = 15 * MINUTE
 
@@ -56,12 +58,12 @@ async function outbox({ read }: Pick<Store, 'read'>, now: number): Promise<Check
   return count === 0 ? { ok: true, says: 'empty' } : { ok: true, says: 'waiting', values: { count } }
 }
 
-/** Reads at most once a minute, and once for all who ask meanwhile. */
+/** Reads now and then, and once for all who ask meanwhile. */
 function remembered(clock: Clock, read: (now: number) => Promise<OpeningTimes>): () => Promise<OpeningTimes> {
   let known: { readonly value: Promise<OpeningTimes>; readonly at: number } | null = null
   return () => {
     const now = clock.now()
-    if (known && now >= known.at && now - known.at < MINUTE) return known.value
+    if (known && now >= known.at && now - known.at < OPENING_FRESH_MS) return known.value
     const asked = { value: read(now), at: now }
     known = asked
     // A failure is told to those who asked, and not remembered.

@@ -94,6 +94,25 @@ t.test('all who look at once read once', async (t) => {
   t.equal(reads.count, 30)
 })
 
+t.test('times to opening are read every ten minutes', async (t) => {
+  const { store } = await makeBench(t)
+  const clock = { at: NOON, now: () => clock.at }
+  let asked = 0
+  const openingTimes = async (from: number) => {
+    asked++
+    return store.read.figures.openingTimes(from)
+  }
+  const read = { ...store.read, figures: { ...store.read.figures, openingTimes } }
+  const desk = createOverview({ store: { read }, clock, log: silentLog, checks: [] })
+  await Promise.all([desk.look(), desk.look()])
+  clock.at += 10 * MINUTE - 1
+  await desk.look()
+  t.equal(asked, 1)
+  clock.at += 1
+  await desk.look()
+  t.equal(asked, 2)
+})
+
 t.test('a figure that could not be read is an error, and is read again', async (t) => {
   const { store } = await makeBench(t)
   let isBroken = true
