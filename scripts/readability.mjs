@@ -21,6 +21,7 @@ const LEAST_WORDS = 8
 const NOT_FOR_CONSUMERS = [
   ...['replies', 'receipt', 'clinical', 'sheets.cover'],
   ...['web.admin', 'web.held', 'web.outgoing', 'log.'],
+  ...['overview.'],
   ...['mail.admin-', 'mail.receipt', 'mail.held', 'mail.undeliverable', 'request-mails.request-form'],
 ]
 

@@ -38,6 +38,8 @@ export interface Config {
   readonly clamd: { readonly host: string; readonly port: number } | { readonly path: string } | null
   /** DNS servers asked for SPF, DKIM and DMARC; null: the system's. */
   readonly dnsServers: readonly string[] | null
+  /** What a monitoring system of another machine shows at `/metrics`; null: that is for this machine only. */
+  readonly metricsToken: string | null
 }
 
 /** A value of the environment that cannot be used. `message` is one line for the operator and never holds the value of a secret. */
@@ -55,6 +57,7 @@ const KNOWN = new Set([
   ...['INTAKE_DOMAIN', 'MAIL_FROM', 'OPERATOR_NAME', 'OPERATOR_EMAIL', 'OPERATOR_PHONE', 'OPERATOR_FAX', 'TLS_CERT', 'TLS_KEY'],
   ...['WEB_TLS_CERT', 'WEB_TLS_KEY', 'TRUSTED_PROXIES', 'SMTP_PROXIES', 'DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY', 'MAX_MESSAGE_BYTES'],
   ...['PACKAGE_DAYS', 'EVENT_YEARS', 'CLAMD', 'DNS_SERVERS', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_NAME'],
+  ...['METRICS_TOKEN'],
 ])
 
 /** Reads the environment. Throws ConfigError at the first value that cannot be used. */
@@ -92,6 +95,7 @@ export function loadConfig(environment: Environment): Config {
     oidc: oidc(value),
     clamd: clamd(value),
     dnsServers: value('DNS_SERVERS') ? list(value, 'DNS_SERVERS', isServer, 'an address, or address:port') : null,
+    metricsToken: token(value, 'METRICS_TOKEN'),
   }
   refuseTryingOutInPublic(config)
   return Object.freeze(config)
@@ -149,6 +153,14 @@ function address(value: Value, name: string, otherwise: string): string {
 function oneLine(value: Value, name: string, otherwise: string): string {
   const text = value(name) ?? otherwise
   if (/\p{Cc}/u.test(text) || text.length > 200) refuse(name, 'must be one line of at most 200 characters')
+  return text
+}
+
+/** As it stands in a header (RFC 6750 2.1), and too long to be guessed. */
+function token(value: Value, name: string): string | null {
+  const text = value(name)
+  if (text !== null && !/^[\w.~+/-]{20,200}=*$/.test(text))
+    refuse(name, 'must be 20 to 200 letters, digits and -._~+/ such as openssl rand -hex 20 gives')
   return text
 }
 

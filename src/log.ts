@@ -11,10 +11,7 @@ import { ROOT } from './folders.js'
 export type EventName =
   | 'started'
   | 'stopped'
-  | 'listening'
-  | 'key-file-made'
   | 'trying-out'
-  | 'connected'
   | 'signed-in'
   | 'sign-in-refused'
   | 'accepted'
@@ -48,7 +45,6 @@ export type EventName =
   | 'alert'
   | 'recovered'
   | 'certificate-loaded'
-  | 'unhealthy'
 
 /** Where something broke. */
 export type FailurePlace = 'smtp' | 'intake' | 'web' | 'outbox' | 'retrieval' | 'accounts' | 'store' | 'janitor' | 'service' | 'cli'
@@ -124,7 +120,7 @@ export function createLog(destination?: { write(line: string): void }): Log {
     destination ?? pino.destination({ fd: 2, sync: true }),
   )
   return {
-    event: (name, fields = {}) => logger[name === 'alert' || name === 'unhealthy' ? 'warn' : 'info'](allowed(fields), name),
+    event: (name, fields = {}) => logger[name === 'alert' ? 'warn' : 'info'](allowed(fields), name),
     failure: (where, error, fields = {}) => logger.error({ where, ...describeError(error), ...allowed(fields) }, 'failed'),
   }
 }

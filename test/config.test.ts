@@ -230,6 +230,15 @@ const CASES: Record<string, Case> = {
       ...['http://127.0.0.1:3310', 'unix:clamd.ctl', 'unix:', '/run/clamav/clamd.ctl', 'tcp://user@127.0.0.1:3310'],
     ],
   },
+  HEPOEX_METRICS_TOKEN: {
+    read: (config) => config.metricsToken,
+    otherwise: null,
+    good: [
+      ['0123456789abcdef0123', '0123456789abcdef0123'],
+      ['YWJjZGVmZ2hpamtsbW5vcHFyc3Q=', 'YWJjZGVmZ2hpamtsbW5vcHFyc3Q='],
+    ],
+    bad: ['short', 'two words of some length', `tab\t${'x'.repeat(20)}`, 'x'.repeat(201), 'ünïcödé-ünïcödé-ünïcödé'],
+  },
   HEPOEX_DNS_SERVERS: {
     read: (config) => config.dnsServers,
     otherwise: null,
@@ -350,6 +359,7 @@ t.test('no refusal gives a secret away', async (t) => {
     { HEPOEX_RELAY_URL: `smtp://user:${secret}@relay example.org` },
     { HEPOEX_RELAY_URL: secret },
     { HEPOEX_RELAY_PASSWORD: secret },
+    { HEPOEX_METRICS_TOKEN: secret },
     { HEPOEX_OIDC_CLIENT_SECRET: secret },
     { HEPOEX_PUBLIC_URL: `https://user:${secret}@postbox.example.org` },
   ]

@@ -24,21 +24,21 @@ function written(error: unknown): Record<string, unknown> & { frames: string[] }
 
 t.test('writes one JSON line an event, with its name, level and time', async (t) => {
   const { log, lines, last } = listen()
-  log.event('listening', { host: '127.0.0.1', port: 2525 })
+  log.event('started', { host: '127.0.0.1', port: 2525 })
   t.equal(lines.length, 1)
   t.match(lines[0], /^\{.*\}\n$/)
   const { time, ...rest } = last()
-  t.same(rest, { level: 'info', event: 'listening', host: '127.0.0.1', port: 2525 })
+  t.same(rest, { level: 'info', event: 'started', host: '127.0.0.1', port: 2525 })
   t.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 })
 
 t.test('warns of what wants an operator', async (t) => {
   const { log, last } = listen()
-  const levels = (['alert', 'unhealthy', 'accepted'] satisfies EventName[]).map((name) => {
+  const levels = (['alert', 'recovered', 'accepted'] satisfies EventName[]).map((name) => {
     log.event(name)
     return last().level
   })
-  t.same(levels, ['warn', 'warn', 'info'])
+  t.same(levels, ['warn', 'info', 'info'])
 })
 
 t.test('writes every field there is', async (t) => {

@@ -117,6 +117,11 @@ export class Breaker {
     this.#firstMs = Math.min(this.#openMs, options.firstMs ?? 1000)
   }
 
+  /** The last hand-off failed, and none has gone well since. */
+  get isSuspect(): boolean {
+    return this.#suspect
+  }
+
   /** A hand-off failed. True when this opened the breaker, for the log. */
   failed(): boolean {
     const wasClosed = !this.#suspect
@@ -156,6 +161,9 @@ export class Breaker {
     this.#openUntil = 0
   }
 }
+
+/** Free space that is left alone, so that the database can still write. */
+export const DISK_FLOOR = 200_000_000
 
 /** Free space on the disk, read at most once a second. */
 export class DiskFloor {

@@ -32,8 +32,10 @@ export interface MailDoor {
   /** RCPT: only the provider's slug is judged. null: accepted, and `transaction.rcptTo` is set. */
   rcpt(transaction: Transaction, address: string): Promise<Reply | null>
 
-  /** DATA is whole in memory, without dot-stuffing and without the final dot. Never throws. */
-  data(transaction: Transaction, raw: Buffer[]): Promise<Reply>
+  /**
+   * DATA is whole in memory, without dot-stuffing and without the final dot. `receiveMs`: how long its bytes took to come. Never throws.
+   */
+  data(transaction: Transaction, raw: Buffer[], receiveMs?: number): Promise<Reply>
 
   /**
    * DATA went past a limit or broke SMTP (`kind`) after `bytes` bytes: logs it and gives the reply. The message is gone already.

@@ -5,6 +5,7 @@ import type { Peer } from '../mail/envelope.js'
 import type { Reply } from '../mail/reply.js'
 import { contains, peerKey } from '../networks.js'
 import { BusyError } from '../semaphore.js'
+import { addTime, type StageTimes } from '../stages.js'
 import type { HeldRow } from '../store/held.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Provider } from '../store/providers.js'
@@ -35,6 +36,8 @@ export interface DoorOptions extends IntakeTools {
   readonly maxWaiting: number
   /** Whether a provider's SMTP password is right; its id, or null. */
   readonly checkPassword: (user: string, password: string) => Promise<string | null>
+  /** Told how long the steps of each message took. */
+  readonly noteStages?: (times: StageTimes) => void
   /** Once stopping, nothing new is admitted. */
   readonly isStopping: () => boolean
   /** Sends on what was held and is answered; without it a round does. */
@@ -169,11 +172,13 @@ export class IntakeDoor implements MailDoor {
     return null
   }
 
-  async data(transaction: Transaction, raw: Buffer[]): Promise<Reply> {
+  async data(transaction: Transaction, raw: Buffer[], receiveMs?: number): Promise<Reply> {
     const open = this.#opened(transaction)
     const bytes = raw.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#options.quota.addBytes(open.peer, bytes)
-    const findings: Findings = { ...NOTHING_FOUND }
+    const stages: StageTimes = {}
+    if (receiveMs !== undefined) addTime(stages, 'receive', receiveMs)
+    const findings: Findings = { ...NOTHING_FOUND, stages }
     const passage = { ...this.#recorder.passage(open.peer, open.provider, open.rcptTo, bytes), findings }
     // Admitted before the disk failed.
     if (!this.#options.storage.isSound) return this.#recorder.say(because('storage-failing'), passage)
@@ -195,7 +200,7 @@ export class IntakeDoor implements MailDoor {
     if (provider.state === 'suspended') return because('provider-suspended')
     const { intakeNumber, startedAt, findings } = passage
     const record = (tables: Tables, disposition: Disposition) => this.#recorder.append(tables, disposition, passage)
-    const received = { ...open, provider, intakeAddress: open.rcptTo, intakeNumber, receivedAt: startedAt, record }
+    const received = { ...open, provider, intakeAddress: open.rcptTo, intakeNumber, receivedAt: startedAt, record, stages: findings.stages }
     try {
       if (open.held) return await this.#receiveAnswer(open.held, received, raw)
       return await receive(this.#options, received, raw, findings)

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Awaited } from '../awaited-request.js'
 import type { Handoff } from '../mail/courier.js'
+import { timed } from '../stages.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Tables } from '../store/store.js'
 import { because, type Disposition } from './disposition.js'
@@ -47,7 +48,8 @@ export interface Announcement {
 export async function announce(tools: IntakeTools, judged: Judged, announcement: Announcement): Promise<Disposition> {
   const { consumer, received } = judged
   const { sealed, notice, owner, reversePath, awaited } = announcement
-  const handoff = await tools.courier.hand(notice, { from: reversePath, to: consumer.address, envelopeId: received.intakeNumber })
+  const envelope = { from: reversePath, to: consumer.address, envelopeId: received.intakeNumber }
+  const handoff = await timed(received.stages, 'hand-off', () => tools.courier.hand(notice, envelope))
   const fields = { intakeNumber: received.intakeNumber, packageId: sealed.id }
   if (handoff.outcome === 'accepted') {
     if (tools.breaker.succeeded()) tools.log.event('breaker-closed')

@@ -12,8 +12,10 @@ import type { Provider } from '../store/providers.js'
 import type { Store } from '../store/store.js'
 import type { Texts } from '../texts.js'
 import { type Outcome, REASONS, type Reason, replyFor } from './disposition.js'
-import type { JournalEntry } from './journal.js'
 import { readName } from './named.js'
+
+/** A row of the log, with what its provider is called now. */
+export type JournalEntry = Intake & { readonly providerName: string | null }
 
 /** How a sender is known; `none`: it was not. */
 export type How = 'password' | 'network' | 'dkim' | 'spf' | 'none'

@@ -5,6 +5,7 @@ import type { Message } from '../mail/envelope.js'
 import { parseMessage, UnparsableError } from '../mail/message.js'
 import { free } from '../memory.js'
 import { findRequestNumbers } from '../request-number.js'
+import { timed } from '../stages.js'
 import type { Consumer } from '../store/consumers.js'
 import { type CollectedDocument, collect, summarise } from './collect.js'
 import { because, type Disposition } from './disposition.js'
@@ -48,18 +49,25 @@ export async function judge(
 /** A message in its proper form, from whom it says; or why it is not. What it names is noted either way, for the log alone. */
 export async function readTrusted(
   { hostname, resolver }: Pick<IntakeTools, 'hostname' | 'resolver'>,
-  { peer, mailFrom, provider, intakeAddress, tag }: Received,
+  { peer, mailFrom, provider, intakeAddress, tag, stages }: Received,
   raw: Buffer[],
   findings: Partial<Findings> = {},
 ): Promise<Pick<Judged, 'message' | 'verified'> | Disposition> {
-  const message = await parse(raw)
+  const message = await timed(stages, 'parse', () => parse(raw))
   if ('reason' in message) return message
   findings.names = namesIn(message.subject, tag)
   findings.messageId = message.messageId
   const malformed = checkForm(message)
   if (malformed) return malformed
   const about = { peerAddress: peer.address, ehlo: peer.ehlo, mailFrom, hostname, resolver }
-  const verified = await verify({ provider, peer, message, intakeAddress, tag, authenticate: () => authenticate(raw, about) })
+  const verified = await verify({
+    provider,
+    peer,
+    message,
+    intakeAddress,
+    tag,
+    authenticate: () => timed(stages, 'authenticate', () => authenticate(raw, about)),
+  })
   return 'reason' in verified ? verified : { message, verified }
 }
 
@@ -79,7 +87,8 @@ async function judgeContents(tools: IntakeTools, trusted: Trusted, findings: Fin
   if (!('reason' in named)) findings.consumer = named
   const defect = message.defects[0]
   if (defect) return because(defect.reason, defect.detail)
-  const documents = await collect(message, tools.workshop, 'reason' in named ? undefined : named.language)
+  const language = 'reason' in named ? undefined : named.language
+  const documents = await timed(received.stages, 'collect', () => collect(message, tools.workshop, language))
   const faxless = verified.isFax ? missesFax(message, documents) : null
   if (faxless) return faxless
   if ('reason' in documents) return documents

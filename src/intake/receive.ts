@@ -13,6 +13,7 @@ import { mayAnswer } from '../mail/automatic.js'
 import type { Courier } from '../mail/courier.js'
 import type { Message, Peer } from '../mail/envelope.js'
 import type { Semaphore } from '../semaphore.js'
+import type { StageTimes } from '../stages.js'
 import type { Consumer } from '../store/consumers.js'
 import type { PersonName } from '../store/intake-keys.js'
 import type { PackageRow } from '../store/packages.js'
@@ -79,6 +80,8 @@ export interface Received {
   readonly receivedAt: number
   /** Writes the log row within the transaction that makes the disposition true. */
   readonly record: (tables: Tables, disposition: Disposition) => Promise<void>
+  /** Filled in step by step; missing where nobody wants to know. */
+  readonly stages?: StageTimes | undefined
 }
 
 /** What was found out on the way, for the log row: filled in step by step, so that a refusal can say as much as was known. */
@@ -91,6 +94,8 @@ export interface Findings {
   names?: readonly PersonName[]
   /** Without its angle brackets. */
   messageId?: string | null
+  /** How long each step took. */
+  readonly stages?: StageTimes | undefined
 }
 
 /** All that is known once a message has been judged and is about to be sealed. */

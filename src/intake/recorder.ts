@@ -6,6 +6,7 @@ import type { Log } from '../log.js'
 import { maskAddress } from '../mail/address.js'
 import type { Peer } from '../mail/envelope.js'
 import type { Reply } from '../mail/reply.js'
+import type { StageTimes } from '../stages.js'
 import { type IntakeKey, messageKey, personKey } from '../store/intake-keys.js'
 import type { Provider } from '../store/providers.js'
 import type { Store, Tables } from '../store/store.js'
@@ -36,6 +37,8 @@ export interface RecorderOptions {
   readonly log: Log
   readonly texts: Texts
   readonly maxMessageBytes: number
+  /** Told how long the steps of each message took. */
+  readonly noteStages?: ((times: StageTimes) => void) | undefined
 }
 
 export class Recorder {
@@ -63,6 +66,8 @@ export class Recorder {
   /** The reply, and a line in the log. */
   say(disposition: Disposition, passage: Passage): Reply {
     const reply = this.reply(disposition, passage)
+    const { stages } = passage.findings
+    if (stages) this.#options.noteStages?.(stages)
     this.#options.log.event(outcomeOf(disposition.reason), {
       intakeNumber: passage.intakeNumber,
       reason: disposition.reason,
@@ -101,6 +106,7 @@ export class Recorder {
       intakeAddress: passage.intakeAddress,
       durationMs: this.#duration(passage),
       packageId: findings.packageId,
+      ...(findings.stages && { stages: findings.stages }),
     }
     return tables.intakes.append(row, this.#keys(findings))
   }

@@ -11,6 +11,7 @@ import { formatPackageNumber } from '../hip/number.js'
 import { fileNames, type PackageContents, type PackageDocument, seal } from '../hip/seal.js'
 import { free } from '../memory.js'
 import { formatRequestNumber } from '../request-number.js'
+import { timed } from '../stages.js'
 import type { Consumer } from '../store/consumers.js'
 import type { PackageRow } from '../store/packages.js'
 import type { Store } from '../store/store.js'
@@ -58,11 +59,13 @@ export async function copyAndSeal(
   }
   const documents = [...sent, ...(awaited?.consents ?? []).map((consent) => consentCopy(consent, sent, text))]
   const titles = documents.map((document) => titleOf(document, text))
-  const copies = await makeCopies(tools.workshop, documents, about, titles)
-  const sealed = await sealPackage(tools.store, minted, {
+  const { stages } = received
+  const copies = await timed(stages, 'convert', () => makeCopies(tools.workshop, documents, about, titles))
+  const sealing = {
     ...{ ...received, verified, consumer, documents, copies, groupId: keys.group, sealedAt: tools.clock.now() },
     ...{ packageDays: tools.packageDays, hostname: tools.hostname, text, awaited },
-  })
+  }
+  const sealed = await timed(stages, 'seal', () => sealPackage(tools.store, minted, sealing))
   return { sealed, summaries: withCopies(summaries, documents, copies) }
 }
 

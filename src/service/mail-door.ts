@@ -8,7 +8,7 @@ import type { Config } from '../config.js'
 import { clamdScanner } from '../documents/clamd.js'
 import type { Workshop } from '../documents/workshop/workshop.js'
 import { Mint } from '../hip/mint.js'
-import { Breaker, DiskFloor, MemoryBudget } from '../intake/admission.js'
+import { Breaker, DISK_FLOOR, DiskFloor, MemoryBudget } from '../intake/admission.js'
 import { IntakeDoor } from '../intake/door.js'
 import { createHeldDesk, type HeldDesk, heldRounds } from '../intake/held-desk.js'
 import type { Post, PostOptions } from '../intake/post.js'
@@ -20,6 +20,7 @@ import { type Resolver, systemResolver } from '../mail/authenticate.js'
 import type { Round } from '../rounds.js'
 import { Semaphore } from '../semaphore.js'
 import { createMailListener } from '../smtp/listener.js'
+import type { StageTimes } from '../stages.js'
 import type { Store, Tables } from '../store/store.js'
 import type { TlsPair } from '../tls-pair.js'
 import type { World } from '../world.js'
@@ -33,8 +34,6 @@ const STRANGER_MESSAGES = 2
 const BUDGET_WAIT_MS = 5_000
 /** Messages that may wait for a parser before MAIL is answered "busy". */
 const MAX_WAITING = 50
-/** Free space that is left alone, so that the database can still write. */
-const DISK_FLOOR = 200_000_000
 
 /** What a peer that has not signed in may send within ten minutes: three messages a second, or eighty of the biggest. */
 const QUOTA_MS = 10 * MINUTE
@@ -62,6 +61,8 @@ export interface MailDoorParts {
     readonly codesAhead?: number
     readonly diskFloor?: number
   }
+  /** Told how long the steps of each message took. */
+  readonly noteStages: (times: StageTimes) => void
   readonly isStopping: () => boolean
   /** How long messages under way may take to finish when the door closes. */
   readonly graceMs: number
@@ -76,20 +77,31 @@ export interface OpenMailDoor {
   readonly reloadTls: (pair: TlsPair) => void
   readonly held: HeldDesk
   readonly rounds: readonly Round[]
+  readonly signs: MailSigns
+}
+
+/** What may be seen of the desk behind the door while it works. */
+export interface MailSigns {
+  /** The relay did not take the last notice. */
+  readonly relayFails: () => boolean
+  /** Messages that wait for a parser. */
+  readonly waiting: () => number
+  /** Bytes that may still be reserved for messages. */
+  readonly freeBudget: () => number
 }
 
 /** Opens the mail door. Rejects when a port cannot be had or the certificate cannot be used; what runs by then is with `stopLater`. */
 export async function openMailDoor(parts: MailDoorParts): Promise<OpenMailDoor> {
   const { config, log } = parts
-  const { door, held, rounds } = makeDesk(parts)
+  const { door, ...desk } = makeDesk(parts)
   const { smtp, smtpProxies: proxies, intakeDomain: hostname, maxMessageBytes } = config
   const listener = createMailListener({ door, log, tls: await mailTls(config), ...smtp, proxies, hostname, maxMessageBytes })
   const { port, smtpsPort } = await listener.start()
   parts.stopLater(() => listener.close(parts.graceMs))
-  return { smtpPort: port, smtpsPort, reloadTls: (pair) => listener.reloadTls(pair), held, rounds }
+  return { smtpPort: port, smtpsPort, reloadTls: (pair) => listener.reloadTls(pair), ...desk }
 }
 
-function makeDesk(parts: MailDoorParts): { door: IntakeDoor; held: HeldDesk; rounds: readonly Round[] } {
+function makeDesk(parts: MailDoorParts): { door: IntakeDoor } & Pick<OpenMailDoor, 'held' | 'rounds' | 'signs'> {
   const { config, world, store, tools, post, workshop, requests, hashes, storage, isStopping, options } = parts
   const { keyring, blobs } = store
   const pepperId = keyring.currentPepper
@@ -115,17 +127,18 @@ function makeDesk(parts: MailDoorParts): { door: IntakeDoor; held: HeldDesk; rou
   }
   const releases = new Releases(desk)
   parts.stopLater(() => releases.stop())
+  const budget = new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes)
   const door = new IntakeDoor({
     ...desk,
-    ...{ releases, storage, isStopping },
-    budget: new MemoryBudget(BUDGET_MESSAGES * config.maxMessageBytes, BUDGET_WAIT_MS, STRANGER_MESSAGES * config.maxMessageBytes),
+    ...{ releases, storage, isStopping, budget, noteStages: parts.noteStages },
     quota: new PeerQuota({ windowMs: QUOTA_MS, messages: QUOTA_MESSAGES, bytes: QUOTA_BYTES * config.maxMessageBytes }, now),
     disk: new DiskFloor({ blobs, floor: options.diskFloor ?? DISK_FLOOR, now }),
     maxMessageBytes: config.maxMessageBytes,
     maxWaiting: MAX_WAITING,
     checkPassword: (user, password) => verifySmtpPassword(store, user, password),
   })
-  return { door, held: createHeldDesk(desk, releases), rounds: heldRounds(desk, releases) }
+  const signs = { relayFails: () => desk.breaker.isSuspect, waiting: () => desk.work.waiting, freeBudget: () => budget.free }
+  return { door, held: createHeldDesk(desk, releases), rounds: heldRounds(desk, releases), signs }
 }
 
 function makeVirusScan({ config, world, log }: MailDoorParts): VirusScan | null {

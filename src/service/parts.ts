@@ -21,6 +21,14 @@ export class StartError extends Error {
   override name = 'StartError'
 }
 
+/** A port that is taken is the commonest of all reasons not to start; it deserves words. */
+export function explainStart(error: unknown, { smtp, web }: Config): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)) return error
+  const doors = `${smtp.host}:${smtp.port}${smtp.smtpsPort === null ? '' : `, ${smtp.smtpsPort}`} or ${web.host}:${web.port}`
+  return new StartError(`cannot listen on ${doors} (${code}): is another copy running? See HEPOEX_SMTP_PORT and HEPOEX_WEB_PORT`)
+}
+
 /** Certificate and key of the mail door: the operator's, or our own pair beside the key file. */
 export function mailTls(config: Config): Promise<TlsPair> {
   return ensureMailTls({ configured: config.mailTls, file: join(dirname(config.keyFile), 'smtp-tls.pem'), hostname: config.intakeDomain })

@@ -9,8 +9,6 @@ import { type Config, isLoopbackHost } from '../config.js'
 import type { Workshop } from '../documents/workshop/workshop.js'
 import { PUBLIC, TEMPLATES } from '../folders.js'
 import type { deriveAnswerKey } from '../hip/keys.js'
-import type { HeldDesk } from '../intake/held-desk.js'
-import { intakeLog } from '../intake/journal.js'
 import { journalDesk } from '../intake/journal-desk.js'
 import { Post, type PostOptions } from '../intake/post.js'
 import { providerMailbox } from '../intake/provider-mailbox.js'
@@ -19,6 +17,7 @@ import type { Resolver } from '../mail/authenticate.js'
 import type { Courier } from '../mail/courier.js'
 import { listKept, readKept } from '../mail/outgoing.js'
 import { createMetrics, type Metrics } from '../metrics.js'
+import type { OverviewDesk } from '../overview/desk.js'
 import type { Requests } from '../requests/requests.js'
 import { packageRemoval } from '../retrieval/removal.js'
 import { createRetrieval } from '../retrieval/retrieval.js'
@@ -28,8 +27,10 @@ import { openStore, type Store } from '../store/store.js'
 import { readTlsPair } from '../tls-pair.js'
 import { createWebServer, reloadTls } from '../web/server.js'
 import { realWorld, type World } from '../world.js'
+import { countedCourier, readGauges } from './gauges.js'
 import { type OpenMailDoor, openMailDoor } from './mail-door.js'
-import { makeWorkshop, outgoingFolder, postOptions, StartError, siteOf } from './parts.js'
+import { makeOverview } from './overview.js'
+import { explainStart, makeCourier, makeWorkshop, outgoingFolder, postOptions, siteOf } from './parts.js'
 import { makeRequests } from './requests.js'
 import { type WatchedStorage, watchStorage } from './storage.js'
 
@@ -88,16 +89,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     return await running.start()
   } catch (error) {
     await running.stop()
-    throw explain(error, config)
+    throw explainStart(error, config)
   }
-}
-
-/** A port that is taken is the commonest of all reasons not to start; it deserves words. */
-function explain(error: unknown, { smtp, web }: Config): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)) return error
-  const doors = `${smtp.host}:${smtp.port}${smtp.smtpsPort === null ? '' : `, ${smtp.smtpsPort}`} or ${web.host}:${web.port}`
-  return new StartError(`cannot listen on ${doors} (${code}): is another copy running? See HEPOEX_SMTP_PORT and HEPOEX_WEB_PORT`)
 }
 
 interface OpenWebDoor {
@@ -137,26 +130,27 @@ class Running {
     const isFirstStart = (await this.#store.read.providers.list()).length === 0
     const { courier, workshop = makeWorkshop() } = this.#options
     this.#stops.unshift(() => workshop.close())
-    const own = { clock: this.#world.clock, workshop, ...(courier && { courier }) }
+    const own = { clock: this.#world.clock, workshop, courier: countedCourier(courier ?? makeCourier(config), this.#metrics) }
     const tools = await postOptions(config, this.#store, this.#log, () => this.#site, own)
     this.#stops.unshift(() => tools.courier.close())
     const post = new Post(tools)
     this.#storage.tellThrough({ post, texts: tools.texts, publicUrl: () => this.#site, operatorEmail: config.operator.email })
     const requests = makeRequests(config, tools, post)
-    const { reloadTls: reloadMailTls, held, rounds: mailRounds, ...mail } = await this.#openMailDoor(tools, post, workshop, requests)
-    const { rounds: webRounds, reloadWebTls } = await this.#openWebDoor(tools, post, held, requests)
-    const rounds = [...mailRounds, ...webRounds, ...requests.rounds]
+    const mail = await this.#openMailDoor(tools, post, workshop, requests)
+    this.#metrics.watch(() => readGauges({ ...this.#own(), signs: mail.signs, now: () => this.#world.clock.now() }))
+    const { rounds: webRounds, reloadWebTls } = await this.#openWebDoor(tools, post, mail, requests)
+    const rounds = [...mail.rounds, ...webRounds, ...requests.rounds]
     post.start()
     this.#stops.unshift(() => post.stop())
-    const certificates = this.#certificates(reloadMailTls, reloadWebTls)
+    const certificates = this.#certificates(mail.reloadTls, reloadWebTls)
     this.#keepRounds([...rounds, { name: 'certificates', everyMs: MINUTE, run: async () => void (await certificates.reload('changed')) }])
     this.#isReady = true
     this.#log.event('started', { fingerprint: this.#store.keyring.fingerprint })
     if (config.relayUrl === null) this.#log.event('trying-out')
     const tryingOut = config.relayUrl === null ? outgoingFolder(config) : null
-    const { smtp } = config
+    const { smtpPort, smtpsPort } = mail
     return {
-      ...{ smtpHost: smtp.host, ...mail, webUrl: this.#site, tryingOut, isFirstStart, store: this.#store },
+      ...{ smtpHost: config.smtp.host, smtpPort, smtpsPort, webUrl: this.#site, tryingOut, isFirstStart, store: this.#store },
       reloadCertificates: () => certificates.reload('all'),
       stop: () => this.stop(),
     }
@@ -167,6 +161,7 @@ class Running {
       ...{ config: this.#config, world: this.#world, store: this.#store, log: this.#log, tools, post, workshop, hashes: this.#hashes },
       requests: awaited,
       storage: this.#storage.health,
+      noteStages: (times) => this.#metrics.noteStages(times),
       options: this.#options,
       isStopping: () => this.#isStopping,
       graceMs: this.#options.graceMs ?? GRACE_MS,
@@ -174,7 +169,7 @@ class Running {
     })
   }
 
-  async #openWebDoor(tools: PostOptions, post: Post, held: HeldDesk, requests: Requests): Promise<OpenWebDoor> {
+  async #openWebDoor(tools: PostOptions, post: Post, mail: OpenMailDoor, requests: Requests): Promise<OpenWebDoor> {
     const config = this.#config
     const store = this.#store
     const queueMail = post.queueMail.bind(post)
@@ -201,9 +196,9 @@ class Running {
       ...{
         retrieval,
         accounts,
-        intakes: intakeLog(store),
         journal: journalDesk({ store, clock, texts: tools.texts, maxMessageBytes: config.maxMessageBytes }),
-        held,
+        held: mail.held,
+        overview: this.#overview(tools, mail),
         requests,
         templates: tools.templates,
         texts: tools.texts,
@@ -215,13 +210,21 @@ class Running {
       publicFolder: PUBLIC,
       cookieKey: store.keyring.subkey('cookie'),
       readiness: () => this.#readiness(),
-      metrics: { render: () => this.#metrics.render(), token: null },
+      metrics: { render: () => this.#metrics.render(), token: config.metricsToken },
       ...(this.#isPrivate() && { outgoing: { list: () => listKept(folder), read: (id: string) => readKept(folder, id) } }),
     })
     await server.start()
     this.#site = siteOf(config, Number(server.info.port))
     this.#stops.unshift(() => server.stop({ timeout: 5_000 }))
     return { rounds: [...accounts.rounds, ...retrieval.rounds], reloadWebTls: (pair) => reloadTls(server, pair) }
+  }
+
+  #overview({ courier }: PostOptions, mail: OpenMailDoor): OverviewDesk {
+    return makeOverview({ ...this.#own(), courier, mail, isStopping: () => this.#isStopping, site: () => this.#site })
+  }
+
+  #own() {
+    return { config: this.#config, world: this.#world, store: this.#store, log: this.#log, storage: this.#storage.health }
   }
 
   /** Those the operator has given; our own pair is good for ten years. */

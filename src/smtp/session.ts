@@ -136,9 +136,10 @@ export class MailSession implements ConnectionObserver {
     const transaction = this.#open?.transaction
     if (transaction === undefined) throw new Error('DATA without a transaction')
     const { door, limits, maxMessageBytes } = this.#deps
+    const began = performance.now()
     const collected = await collect(stream, { ...limits, maxMessageBytes, reservedBytes: transaction.reservedBytes })
     if (collected.kind === 'gone') return null
-    if (collected.kind === 'whole') return door.data(transaction, collected.raw)
+    if (collected.kind === 'whole') return door.data(transaction, collected.raw, performance.now() - began)
     cut.now = !collected.atDot
     return door.refuseData(transaction, collected.refusal, collected.bytes)
   }

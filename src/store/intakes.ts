@@ -2,9 +2,10 @@
 
 import type { Knex } from 'knex'
 import { DAY } from '../clock.js'
+import type { StageTimes } from '../stages.js'
 import type { IntakeKey } from './intake-keys.js'
 import { sizeClassOf } from './intake-sizes.js'
-import { fromColumns, toColumns } from './rows.js'
+import { fromColumns, fromJson, toColumns, toJson } from './rows.js'
 
 export interface Intake {
   /** Intake number; unique. */
@@ -30,6 +31,8 @@ export interface Intake {
   readonly intakeAddress: string | null
   readonly durationMs: number
   readonly packageId: string | null
+  /** How long each step took; missing where nothing was measured. */
+  readonly stages?: StageTimes
 }
 
 /** Where a page begins: after this row of the page before. */
@@ -53,16 +56,16 @@ export interface Intakes {
 /** What a row is read as; what it is found by stays in the database. */
 export const INTAKE_COLUMNS = [
   ...['number', 'at', 'provider_id', 'consumer_id', 'outcome', 'reason', 'detail', 'reply_code', 'enhanced_code', 'reply_text', 'bytes'],
-  ...['documents', 'peer', 'tls', 'how', 'consumer_masked', 'intake_address', 'duration_ms', 'package_id'],
+  ...['documents', 'peer', 'tls', 'how', 'consumer_masked', 'intake_address', 'duration_ms', 'package_id', 'stages'],
 ] as const
 
 export function intakesTable(knex: Knex): Intakes {
   return {
-    append: async (row, keys = []) => {
+    append: async ({ stages, ...row }, keys = []) => {
       const size_class = sizeClassOf(row.bytes)
       // There is one writer: rows are numbered in the order of their commits.
       const seq = knex.raw('(SELECT COALESCE(MAX(seq), 0) + 1 FROM intakes)')
-      await knex('intakes').insert({ ...toColumns(row), size_class, seq })
+      await knex('intakes').insert({ ...toColumns(row), stages: stages ? toJson(stages) : null, size_class, seq })
       await countDay(knex, row, size_class)
       if (keys.length > 0) await addKeys(knex, row, keys)
     },
@@ -74,7 +77,7 @@ export function intakesTable(knex: Knex): Intakes {
       const row = await knex('intakes')
         .where({ number })
         .first(...INTAKE_COLUMNS)
-      return row ? fromColumns<Intake>(row) : null
+      return row ? toIntake(row) : null
     },
     forgetPerson: async (consumerId, keys) => {
       const hers = () => knex('intakes').where({ consumer_id: consumerId })
@@ -87,7 +90,7 @@ export function intakesTable(knex: Knex): Intakes {
       const query = knex('intakes').orderBy('at', 'desc').orderBy('number', 'desc').limit(limit)
       // Of two columns at once, which an index is searched for; said with "or" it would be read from its beginning.
       if (before) query.whereRaw('(at, number) < (?, ?)', [before.at, before.number])
-      return (await query.select(...INTAKE_COLUMNS)).map((row) => fromColumns<Intake>(row))
+      return (await query.select(...INTAKE_COLUMNS)).map(toIntake)
     },
   }
 }
@@ -107,4 +110,8 @@ async function countDay(knex: Knex, row: Intake, size_class: number): Promise<vo
     .insert({ ...kind, messages: 1 })
     .onConflict(Object.keys(kind))
     .merge({ messages: knex.raw('intake_days.messages + 1') })
+}
+
+function toIntake({ stages, ...columns }: Record<string, unknown>): Intake {
+  return { ...fromColumns<Intake>(columns), ...(typeof stages === 'string' && { stages: fromJson<StageTimes>(stages) }) }
 }

@@ -166,7 +166,8 @@ function unopened(knex: Knex): Knex.QueryBuilder {
   return knex('packages').where({ state: 'sent' }).whereNull('first_opened_at')
 }
 
-function awaited(knex: Knex): Knex.QueryBuilder {
+/** Sent, and nobody has opened it or a twin of it; of twins the one that lasts longest. */
+export function awaited(knex: Knex): Knex.QueryBuilder {
   const better = knex('packages as twin')
     .whereRaw('twin.group_id = packages.group_id AND twin.id <> packages.id')
     .whereRaw("(twin.first_opened_at IS NOT NULL OR (twin.state = 'sent' AND twin.expires_at > packages.expires_at))")

@@ -12,6 +12,7 @@ import { type Claims, claimsTable } from './claims.js'
 import { type Consumers, consumersTable } from './consumers.js'
 import { type Database, openDatabase } from './database.js'
 import { type Events, eventsTable } from './events.js'
+import { type Figures, figuresTable } from './figures.js'
 import { makeFolder } from './folders.js'
 import { type Held, heldTable } from './held.js'
 import { type Holds, holdsTable } from './holds.js'
@@ -59,6 +60,8 @@ export interface Tables {
   readonly passkeys: Passkeys
   readonly usedChallenges: UsedChallenges
   readonly requests: Requests
+  /** Counts over many rows; for reading alone. */
+  readonly figures: Figures
 }
 
 export function tables(knex: Knex, nowSql: string): Tables {
@@ -86,6 +89,7 @@ export function tables(knex: Knex, nowSql: string): Tables {
     passkeys: passkeysTable(knex),
     usedChallenges: usedChallengesTable(knex),
     requests: requestsTable(knex),
+    figures: figuresTable(knex),
   }
 }
 

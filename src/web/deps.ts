@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js'
 import type { HeldDesk } from '../intake/held-desk.js'
 import type { JournalDesk } from '../intake/journal-desk.js'
 import type { Log } from '../log.js'
+import type { OverviewDesk } from '../overview/desk.js'
 import type { RequestsDesk } from '../requests/desk.js'
 import type { RetrievalDesk } from '../retrieval/desk.js'
 import type { Templates } from '../templates.js'
@@ -28,31 +29,6 @@ export interface WebSettings {
   readonly maxMessageBytes: number
 }
 
-/** One row of the intake log as an admin sees it. Never a subject, never a file name. */
-export interface IntakeEntry {
-  readonly number: string
-  /** Milliseconds since the epoch. */
-  readonly at: number
-  readonly providerName: string | null
-  readonly consumerMasked: string | null
-  readonly documents: number
-  readonly bytes: number
-  readonly outcome: 'accepted' | 'held' | 'rejected' | 'deferred'
-  /** A closed word of the intake desk. */
-  readonly reason: string
-  readonly replyCode: number
-  readonly enhancedCode: string
-  readonly replyText: string
-}
-
-export interface IntakeLog {
-  /** Newest first; `before` is the last entry of the page above (keyset). */
-  page(asked: {
-    readonly before?: { readonly at: number; readonly number: string }
-    readonly limit: number
-  }): Promise<readonly IntakeEntry[]>
-}
-
 export interface OutgoingMail {
   readonly id: string
   readonly at: number
@@ -73,10 +49,10 @@ export interface WebDeps {
   readonly settings: WebSettings
   readonly retrieval: RetrievalDesk
   readonly accounts: AccountsDesk
-  readonly intakes: IntakeLog
   /** Looking things up in the intake log. */
   readonly journal: JournalDesk
   readonly held: HeldDesk
+  readonly overview: OverviewDesk
   readonly requests: RequestsDesk
   readonly templates: Templates
   /** The same folders `templates` was made with; the first must hold `web/`. */

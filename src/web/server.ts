@@ -16,7 +16,6 @@ import { registerLanguage } from './language.js'
 import { createListener, DEFAULT_BOUNDS, endBroken, TLS_SETTINGS } from './listener.js'
 import { accountRoutes } from './pages/account.js'
 import { addressRoutes } from './pages/address.js'
-import { adminRoutes } from './pages/admin.js'
 import { assetRoutes } from './pages/assets.js'
 import { closeRoutes } from './pages/close.js'
 import { detailsRoutes } from './pages/details.js'
@@ -29,6 +28,7 @@ import { logExportRoutes } from './pages/log-export.js'
 import { logLiveRoutes } from './pages/log-live.js'
 import { openRoutes } from './pages/open.js'
 import { outgoingRoutes } from './pages/outgoing.js'
+import { overviewRoutes } from './pages/overview.js'
 import { packagesRoutes } from './pages/packages.js'
 import { passkeyRoutes } from './pages/passkeys.js'
 import { postboxRoutes } from './pages/postbox.js'
@@ -102,7 +102,7 @@ export async function createWebServer(deps: WebDeps): Promise<Hapi.Server> {
     ...formsRoutes(app, deps.requests),
     ...requestsRoutes(app, deps.requests),
     ...requestStepsRoutes(app, deps.requests),
-    ...adminRoutes(app),
+    ...overviewRoutes(app),
     ...heldRoutes(app),
     ...logRoutes(app),
     ...logExportRoutes(app),

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { buildCss } from '../../scripts/build-css.mjs'
-import { ANSWER, CODE, entry, NOW, NUMBER, newWorld, type WebServer, type World, webServer } from '../web/fakes.js'
+import { ANSWER, CODE, NOW, NUMBER, newWorld, type WebServer, type World, webServer } from '../web/fakes.js'
 
 const axe = readFileSync(fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8')
 
@@ -149,6 +149,5 @@ export function adminWorld(): World {
     preferences: null,
   }
   world.signIn = { kind: 'signed-in', session: 'session-a', role: 'admin', language: 'en' }
-  world.entries = Array.from({ length: 60 }, (_each, index) => entry(index))
   return world
 }

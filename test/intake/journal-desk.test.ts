@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { DAY } from '../../src/clock.js'
-import type { JournalEntry } from '../../src/intake/journal.js'
+import type { JournalEntry } from '../../src/intake/journal-desk.js'
 import { type JournalDesk, type JournalFilter, journalDesk, MESSAGE_TOKEN, PERSON_TOKEN } from '../../src/intake/journal-desk.js'
 import { formatPostboxNumber } from '../../src/postbox-number.js'
 import { type Bench, CONSUMER, makeBench } from '../support/desk.js'

@@ -8,7 +8,7 @@ import ts from 'typescript'
 const floors: ReadonlyArray<readonly string[]> = [
   [],
   ['mail', 'documents', 'hip', 'forms', 'store'],
-  ['intake', 'retrieval', 'accounts', 'requests'],
+  ['intake', 'retrieval', 'accounts', 'requests', 'overview'],
   ['smtp', 'web'],
   ['service'],
   ['cli'],

@@ -10,6 +10,7 @@ import { SECOND } from '../../src/clock.js'
 import type { ManifestDocument } from '../../src/hip/manifest.js'
 import type { AssignOutcome, HeldDesk, HeldEntry } from '../../src/intake/held-desk.js'
 import { type Log, silentLog } from '../../src/log.js'
+import type { Overview } from '../../src/overview/desk.js'
 import type {
   AnswerOutcome,
   CodeOutcome,
@@ -21,10 +22,11 @@ import type {
 } from '../../src/retrieval/desk.js'
 import { createTemplates } from '../../src/templates.js'
 import { loadTexts, type Texts } from '../../src/texts.js'
-import type { IntakeEntry, WebDeps, WebSettings } from '../../src/web/deps.js'
+import type { WebDeps, WebSettings } from '../../src/web/deps.js'
 import { createWebServer } from '../../src/web/server.js'
 import { type LifeWorld, lifeDesk, newLifeWorld } from './life-fakes.js'
 import { journalFake, type LogWorld, newLogWorld } from './log-fakes.js'
+import { newOverview } from './overview-fakes.js'
 import { newRequestsWorld, type RequestsWorld, requestsDesk } from './requests-fakes.js'
 
 export const NOW = Date.UTC(2026, 10, 22, 14, 5)
@@ -76,8 +78,8 @@ export interface World {
   removed: boolean
   /** Null: no provider. */
   oidc: { readonly name: string; start: OidcStart; finish: OidcOutcome } | null
-  entries: IntakeEntry[]
   held: HeldEntry[]
+  overview: Overview
   assigned: AssignOutcome
   page: Awaited<ReturnType<HeldDesk['look']>>
   /** Whether forms come too fast: until when. */
@@ -174,8 +176,8 @@ export function newWorld(): World {
     added: 'added',
     removed: true,
     oidc: null,
-    entries: [entry(1)],
     held: [heldEntry()],
+    overview: newOverview(NOW),
     assigned: 'assigned',
     page: Buffer.from('89504e470d0a1a0a', 'hex'),
     postWait: null,
@@ -206,22 +208,6 @@ export function heldEntry(change: Partial<HeldEntry> = {}): HeldEntry {
     },
     ...{ receivedAt: NOW - 3600 * SECOND, expiresAt: NOW + 14 * 86_400 * SECOND, isAssigned: false },
     ...change,
-  }
-}
-
-export function entry(index: number): IntakeEntry {
-  return {
-    number: `I-${String(index).padStart(4, '0')}`,
-    at: NOW - index * 1000,
-    providerName: 'Sample Clinic',
-    consumerMasked: 'm***@example.org',
-    documents: 2,
-    bytes: 123_456,
-    outcome: (['accepted', 'rejected', 'deferred', 'held'] as const)[index % 4] ?? 'held',
-    reason: 'no-documents',
-    replyCode: 554,
-    enhancedCode: '5.6.0',
-    replyText: 'There are no documents in this message. Attach the records and send it again.',
   }
 }
 
@@ -355,13 +341,8 @@ export function webServer(world: World, options: Options = {}) {
     accounts: accountsDesk(world),
     held: heldDesk(world),
     journal: journalFake(world.log, asker(world)),
+    overview: { look: async () => asker(world)('overview.look', world.overview) },
     requests: requestsDesk(world.requests, asker(world)),
-    intakes: {
-      page: async ({ before, limit }) => {
-        world.asked.push(`intakes ${before?.number ?? ''} ${limit}`)
-        return world.entries.filter((each) => !before || each.at < before.at).slice(0, limit)
-      },
-    },
     templates: createTemplates([templateFolder, libraryFolder], options.texts ?? texts),
     templateFolder,
     texts: options.texts ?? texts,

@@ -1,7 +1,6 @@
 // The paper desk of the intake log: rows that a test says, found by nothing but their place, and a note of what was asked.
 
-import type { JournalEntry } from '../../src/intake/journal.js'
-import type { JournalDesk, OpenOutcome } from '../../src/intake/journal-desk.js'
+import type { JournalDesk, JournalEntry, OpenOutcome } from '../../src/intake/journal-desk.js'
 import type { Totals } from '../../src/store/intake-search.js'
 
 export const INTAKE = '20261122-7K2M9QXD'

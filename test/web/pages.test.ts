@@ -2,7 +2,7 @@
 
 import t, { type Test } from 'tap'
 import { AT, copiesWorld } from './copies-world.js'
-import { entry, NOW, NUMBER, newWorld, opened, settings, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
+import { NOW, NUMBER, newWorld, opened, settings, signedIn, Visitor, type WebServer, webServer } from './fakes.js'
 
 const outgoing = {
   list: async () => [{ id: 'm1', at: NOW, from: 'postbox@example.org', to: 'maria@example.org', subject: 'A package for you' }],
@@ -70,7 +70,7 @@ t.test('the list with copies and the page of each document are whole', async (t)
   }
 })
 
-t.test('the admin page is whole', async (t) => {
+t.test('the admin pages are whole', async (t) => {
   const world = newWorld()
   world.account = {
     role: 'admin',
@@ -84,10 +84,12 @@ t.test('the admin page is whole', async (t) => {
     reset: null,
     preferences: null,
   }
-  world.entries = Array.from({ length: 4 }, (_each, index) => entry(index))
-  const answer = await (await signedIn(await webServer(world))).get('/admin')
-  t.equal(answer.statusCode, 200)
-  isWholePage(t, answer.payload, '/admin')
+  const visitor = await signedIn(await webServer(world))
+  for (const path of ['/admin', '/admin/log']) {
+    const answer = await visitor.get(path)
+    t.equal(answer.statusCode, 200)
+    isWholePage(t, answer.payload, path)
+  }
 })
 
 t.test('every state of the profile is whole', async (t) => {

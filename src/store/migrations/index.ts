@@ -9,6 +9,7 @@ import { lifeMigrations } from './life.js'
 import { logMigrations } from './log.js'
 import type { Migration } from './migration.js'
 import { operationMigrations } from './operation.js'
+import { overviewMigrations } from './overview.js'
 import { packageMigrations } from './packages.js'
 import { preferenceMigrations } from './preferences.js'
 import { requestMigrations } from './requests.js'
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   ...lifeMigrations,
   ...requestMigrations,
   ...logMigrations,
+  ...overviewMigrations,
 ].sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** knex's view of the list: code, not files, so that it needs no loader. */

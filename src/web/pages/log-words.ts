@@ -2,8 +2,7 @@
 
 import { localeOf } from '../../dates.js'
 import { REASONS } from '../../intake/disposition.js'
-import type { JournalEntry } from '../../intake/journal.js'
-import type { JournalFilter } from '../../intake/journal-desk.js'
+import type { JournalEntry, JournalFilter } from '../../intake/journal-desk.js'
 import type { Totals } from '../../store/intake-search.js'
 import type { Text } from '../../texts.js'
 import type { Words } from '../words.js'
