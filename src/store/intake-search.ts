@@ -15,8 +15,7 @@ import {
   rowsQuery,
   type Span,
 } from './intake-filter.js'
-import type { Intake, IntakePosition } from './intakes.js'
-import { fromColumns } from './rows.js'
+import { type Intake, type IntakePosition, toIntake } from './intakes.js'
 
 /** How many the filter has, by outcome. */
 export interface Totals {
@@ -64,7 +63,7 @@ export function intakeSearch(knex: Knex): IntakeSearch {
       if (top <= seq) return { seq: top, rows: [] }
       const found: Array<Record<string, unknown>> = await arrivalsQuery(knex, filter, seq, top).limit(limit).select(ROW).select('i.seq')
       const reached = found.length < limit ? top : Number(found.at(-1)?.seq)
-      return { seq: reached, rows: found.map(({ seq: _seq, ...row }) => fromColumns<Intake>(row)) }
+      return { seq: reached, rows: found.map(({ seq: _seq, ...row }) => toIntake(row)) }
     },
   }
 }
@@ -190,7 +189,7 @@ interface Piece extends Span {
 }
 
 function rowsOf(rows: ReadonlyArray<Record<string, unknown>>): Intake[] {
-  return rows.map((row) => fromColumns<Intake>(row))
+  return rows.map(toIntake)
 }
 
 function newestFirst(one: IntakePosition, other: IntakePosition): number {

@@ -112,6 +112,7 @@ async function countDay(knex: Knex, row: Intake, size_class: number): Promise<vo
     .merge({ messages: knex.raw('intake_days.messages + 1') })
 }
 
-function toIntake({ stages, ...columns }: Record<string, unknown>): Intake {
+/** A row as it is read. */
+export function toIntake({ stages, ...columns }: Record<string, unknown>): Intake {
   return { ...fromColumns<Intake>(columns), ...(typeof stages === 'string' && { stages: fromJson<StageTimes>(stages) }) }
 }

@@ -50,5 +50,5 @@ t.test('nobody deletes a blob past the holds: only who made one to try whether i
   const src = fileURLToPath(new URL('../../src', import.meta.url))
   const found: string[] = []
   for (const file of sourceFiles(src)) if (/\bblobs\.delete\(/.test(await readFile(join(src, file), 'utf8'))) found.push(file)
-  t.strictSame(found.sort(), ['cli/doctor.ts', 'store/store.ts', 'store/watch.ts'])
+  t.strictSame(found.sort(), ['service/checks.ts', 'store/store.ts', 'store/watch.ts'])
 })
