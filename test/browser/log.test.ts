@@ -40,7 +40,7 @@ for (const width of WIDTHS) {
     t.match(await page.textContent('[data-log-state]'), /New messages at the top: 1/)
     await isGood(t, page, 'log followed', width)
     world.account = null
-    await page.waitForFunction("document.querySelector('[data-log-state]').textContent.includes('session')")
+    await page.locator('[data-log-state]', { hasText: 'session' }).waitFor()
     t.equal(await page.textContent('[data-log-live]'), 'Follow live')
     t.strictSame(complaints, [])
   })
