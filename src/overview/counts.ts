@@ -1,7 +1,6 @@
-// Intakes by day, outcome and reason. Days that are over are read once an hour and today once a minute: of a million intakes the first look
-// costs the database half a second, in a thread of its own, a day at a time so that others are served in between.
+// Intakes by day, outcome and reason, in words of the overview. The intake log keeps the counts, so they are read anew each time.
 
-import { type Clock, DAY, HOUR, MINUTE } from '../clock.js'
+import { DAY } from '../clock.js'
 import type { IntakeCount } from '../store/figures.js'
 import type { Store } from '../store/store.js'
 import type { Counts, DayCounts, ReasonCount } from './desk.js'
@@ -17,55 +16,20 @@ export interface Counted {
   readonly reasons: readonly ReasonCount[]
 }
 
-interface Read {
-  readonly rows: readonly IntakeCount[]
-  readonly at: number
-}
-
 const NONE: Counts = { accepted: 0, held: 0, rejected: 0, deferred: 0, repeated: 0, bounced: 0, other: 0 }
 
-export class DayCounter {
-  readonly #read: Store['read']
-  readonly #clock: Clock
-  readonly #days = new Map<number, Read>()
-  #work: Promise<Counted> | null = null
-
-  constructor({ read }: Pick<Store, 'read'>, clock: Clock) {
-    this.#read = read
-    this.#clock = clock
-  }
-
-  /** However many ask at once, the rows are read once. */
-  count(): Promise<Counted> {
-    this.#work ??= this.#count().finally(() => {
-      this.#work = null
-    })
-    return this.#work
-  }
-
-  async #count(): Promise<Counted> {
-    const today = startOfDay(this.#clock.now())
-    const starts = Array.from({ length: DAYS }, (_each, index) => today - (DAYS - 1 - index) * DAY)
-    for (const start of this.#days.keys()) if (!starts.includes(start)) this.#days.delete(start)
-    const reads: Read[] = []
-    for (const start of starts) reads.push(await this.#day(start))
-    const days = reads.map(({ rows }, index) => ({ start: starts[index] ?? today, ...countsOf(rows) }))
-    const last = reads.at(-1)
-    const month = reads.flatMap(({ rows }) => rows)
-    const reasons = reasonsOf(month, last?.rows ?? [])
-    return { at: last?.at ?? today, days, today: countsOf(last?.rows ?? []), month: countsOf(month), reasons }
-  }
-
-  async #day(start: number): Promise<Read> {
-    const known = this.#days.get(start)
-    const now = this.#clock.now()
-    // The row of a message that came before midnight may be written after it.
-    const freshMs = known && known.at > start + DAY + HOUR ? HOUR : MINUTE
-    if (known && now >= known.at && now - known.at < freshMs) return known
-    const read = { rows: await this.#read.figures.intakes(start, start + DAY), at: now }
-    this.#days.set(start, read)
-    return read
-  }
+/** Each message of the thirty days is in exactly one count of its day. */
+export async function countDays({ read }: Pick<Store, 'read'>, now: number): Promise<Counted> {
+  const last = startOfDay(now)
+  const first = last - (DAYS - 1) * DAY
+  // A clock that was set back has left days behind that have not come yet.
+  const rows = (await read.figures.intakes(first)).filter(({ start }) => start <= last)
+  const todays = rows.filter(({ start }) => start === last)
+  const days = Array.from({ length: DAYS }, (_each, index) => {
+    const start = first + index * DAY
+    return { start, ...countsOf(rows.filter((row) => row.start === start)) }
+  })
+  return { at: now, days, today: countsOf(todays), month: countsOf(rows), reasons: reasonsOf(rows, todays) }
 }
 
 export function startOfDay(at: number): number {

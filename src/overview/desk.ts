@@ -64,6 +64,6 @@ export interface Overview {
 }
 
 export interface OverviewDesk {
-  /** Never waits for anything that hangs. Counts are at most a minute old (of days past an hour), times to opening ten minutes. */
+  /** Never waits for anything that hangs. Times to opening are at most ten minutes old. */
   look(): Promise<Overview>
 }

@@ -1,11 +1,11 @@
-// The overview: figures, health and what needs a person, read together and kept for a minute.
+// The overview: figures, health and what needs a person, read together.
 
 import { type Clock, DAY, MINUTE } from '../clock.js'
 import type { Log } from '../log.js'
 import type { OpeningTimes } from '../store/figures.js'
 import type { Store } from '../store/store.js'
 import { attentionOf, EXPIRING_MS, LATELY_MS } from './attention.js'
-import { DAYS, DayCounter, startOfDay } from './counts.js'
+import { countDays, DAYS, startOfDay } from './counts.js'
 import type { OverviewDesk, Waiting } from './desk.js'
 import { type Check, type CheckResult, Health } from './health.js'
 
@@ -26,12 +26,11 @@ const LATE_MS = 15 * MINUTE
 
 export function createOverview(options: OverviewOptions): OverviewDesk {
   const { store, clock, checks } = options
-  const counter = new DayCounter(store, clock)
   const health = new Health({ ...options, checks: [...checks, { about: 'outbox', run: () => outbox(store, clock.now()) }] })
   const opening = remembered(clock, (now) => store.read.figures.openingTimes(startOfDay(now) - (DAYS - 1) * DAY))
   return {
     look: async () => {
-      const [counted, times, lines] = await Promise.all([counter.count(), opening(), health.look()])
+      const [counted, times, lines] = await Promise.all([countDays(store, clock.now()), opening(), health.look()])
       // Few rows: read anew each time, since whoever has just settled one wants to see it gone.
       const waiting = await readWaiting(store, clock.now())
       return { ...counted, opening: times, waiting, health: lines, attention: attentionOf(waiting, lines, clock.now()) }
