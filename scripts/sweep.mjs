@@ -79,8 +79,13 @@ async function walk(worker, flow, { fault, at, relayFault }) {
   findings.lost.push(...troubles)
   // Else a sweep over a way that nobody can walk would find nothing, for ever.
   if (struck === null && brokenOff !== null) findings.lost.push(`untouched, the way breaks off: ${brokenOff}`)
-  await rm(here.folder, { recursive: true, force: true })
+  await clear(here.folder)
   return { struck, findings }
+}
+
+/** What the service of a walk still writes while it ends comes in between, now and then. */
+function clear(folder) {
+  return rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 }
 
 /** A way with no steps of its own is what the service does by itself: over when it touches nothing any more. */
@@ -226,7 +231,7 @@ async function work(index) {
 try {
   await Promise.all(Array.from({ length: Number(options.jobs) }, (_each, index) => work(index)))
 } finally {
-  await rm(root, { recursive: true, force: true })
+  await clear(root)
 }
 const { points, lost, dead, leaks, orphans } = totals
 const isSound = points > 0 && lost + dead + leaks + orphans === 0
