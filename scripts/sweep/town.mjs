@@ -142,12 +142,12 @@ function plain(raw) {
   return raw.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_all, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-/** Number and code of every notice the relay took. */
+/** Number and code of every notice the relay took. Mails that only point to a package, as when it has expired, hold no code. */
 export function noticesOf(relay) {
-  return mailsTo(relay, PERSON, /\/open\/\w+/).map((text) => ({
-    number: text.match(/\/open\/(\w+)/)[1],
-    code: text.match(/\d{4} \d{4} \d{4} \d{4}/)[0].replaceAll(' ', ''),
-  }))
+  return mailsTo(relay, PERSON, /\/open\/\w+/).flatMap((text) => {
+    const code = text.match(/\d{4} \d{4} \d{4} \d{4}/)?.[0].replaceAll(' ', '')
+    return code ? [{ number: text.match(/\/open\/(\w+)/)[1], code }] : []
+  })
 }
 
 /** Waits for what another process does in its own time; null when it does not within `ms`. */
