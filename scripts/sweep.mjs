@@ -1,7 +1,7 @@
 // The fault sweep: each way through the service is walked again and again, and at its n-th touch of the outside world (a file, a statement
 // of the database, a hand-off to the relay) something happens, n = 1, 2, 3 … until a walk comes through untouched. Then the service is
 // started again, the clinic sends again as a mail server does, and what was promised is looked up in the data.
-//   npm run sweep                          everything (about two hours on two cores)
+//   npm run sweep                          everything (three hours and more on two slow cores)
 //   npm run sweep -- --every 5 --from 2    every fifth touch only, from the second on
 //   npm run sweep -- --flow intake --fault SIGKILL
 // The relay's own misdeeds (a line dropped after the dot and the like) are swept over its mails instead of touches.
